@@ -1,0 +1,56 @@
+import { type Config, required } from './config.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Logger } from './log.ts';
+import { createAddressGuard } from './outbound/address-guard.ts';
+import { checkUpstream } from './outbound/check-upstream.ts';
+import type { Resolve } from './outbound/dialer.ts';
+import { createInstanceKeys } from './services/instance-keys.ts';
+import { openDatabase } from './store/database.ts';
+import { openOperationFeed } from './store/operation-feed.ts';
+import { openTemporal } from './temporal/connection.ts';
+import { createDataConverter, payloadKeys } from './temporal/data-converter.ts';
+import { createTemporalClient, createWorkflows } from './temporal/workflow-client.ts';
+import { createLocalKeyWrapper } from './vault/local-key-wrapper.ts';
+import { createVault } from './vault/vault.ts';
+
+export interface ControlPlane {
+  dependencies: Dependencies;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the app and the workers work with. Nothing of it needs Postgres or Temporal to be there yet.
+ * @param resolve how names are resolved when an upstream is checked; the demo brings its own
+ * @throws ConfigError that names a missing setting
+ */
+export async function openControlPlane(config: Config, log: Logger, resolve?: Resolve): Promise<ControlPlane> {
+  const databaseUrl = required(config.DATABASE_URL_APP, 'DATABASE_URL_APP');
+  const vault = createVault(await createLocalKeyWrapper(config));
+  const database = openDatabase(databaseUrl);
+  const instanceKeys = createInstanceKeys(database, vault);
+  const connection = openTemporal(config);
+  const client = createTemporalClient({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: createDataConverter(payloadKeys(instanceKeys)),
+  });
+  const operationFeed = openOperationFeed(databaseUrl, log);
+  const guard = createAddressGuard(config.AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS);
+  return {
+    dependencies: {
+      config,
+      log,
+      database,
+      vault,
+      instanceKeys,
+      workflows: createWorkflows(client),
+      operationFeed,
+      checkUpstream: (url) => checkUpstream(url, guard, resolve),
+    },
+    async close() {
+      await operationFeed.close();
+      await connection.close();
+      await database.close();
+    },
+  };
+}

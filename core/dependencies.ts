@@ -1,0 +1,23 @@
+import type { Config } from './config.ts';
+import type { Logger } from './log.ts';
+import type { UpstreamCheck } from './outbound/check-upstream.ts';
+import type { UpstreamUrl } from './outbound/upstream-url.ts';
+import type { InstanceKeys } from './services/instance-keys.ts';
+import type { Database } from './store/database.ts';
+import type { OperationFeed } from './store/operation-feed.ts';
+import type { Workflows } from './temporal/workflows.ts';
+import type { Vault } from './vault/vault.ts';
+
+/** What the control plane's services work with; made once a process. */
+export interface Dependencies {
+  config: Config;
+  log: Logger;
+  database: Database;
+  vault: Vault;
+  instanceKeys: InstanceKeys;
+  workflows: Workflows;
+  /** Tells when an operation's row changed. */
+  operationFeed: OperationFeed;
+  /** Whether the network guard lets an upstream through. */
+  checkUpstream: (url: UpstreamUrl) => Promise<UpstreamCheck>;
+}

@@ -1,0 +1,31 @@
+/** A long-running operation's status (contract.md). */
+export const OPERATION_STATUSES = [
+  'accepted',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'rolled_back',
+  'unknown',
+] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** Nothing more happens by itself. */
+export function isFinal(status: OperationStatus): boolean {
+  return !['accepted', 'running', 'waiting'].includes(status);
+}
+
+/** One step of a long-running operation, as `get_operation` shows it. Times are RFC 3339. */
+export interface OperationStep {
+  name: string;
+  status: 'pending' | 'running' | 'done' | 'failed' | 'skipped';
+  started_at: string | null;
+  finished_at: string | null;
+  detail: string | null;
+}
+
+/** How long deleted things can be restored. */
+export const RESTORABLE_DAYS = 7;
+/** How long calls in flight of a deleted agent may go on before they are cut. */
+export const DRAIN_LIMIT_SECONDS = 60;

@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Dependencies } from '../dependencies.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Role } from '../domain/roles.ts';
+import type { Area, OperationKind } from '../domain/scopes.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+
+/** What an operation works on, as its audit event names it. */
+export interface AuditTarget {
+  kind: string;
+  id: string;
+  name: string;
+}
+
+export interface PrepareContext extends Dependencies {
+  caller: Caller;
+  /** Ends when the caller is gone. */
+  signal: AbortSignal;
+}
+
+export interface RunContext extends PrepareContext {
+  /** The one transaction that the change and its audit event share. */
+  transaction: OrganizationTransaction;
+  /** Names what the operation works on; also the refusal's event carries it. */
+  auditTarget(target: AuditTarget): void;
+  /** The long-running operation that this call started or joined. */
+  auditOperation(operationId: string): void;
+  /**
+   * Runs after the commit, for what acts outside Postgres (starting a workflow). A PublicError it throws goes to the
+   * caller; it must leave the rows as a caller may see them.
+   */
+  afterCommit(effect: () => Promise<void>): void;
+}
+
+export interface RestRoute {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Under `/api/v1`; `{agent}` names a member of the input. */
+  path: string;
+  /** 200 unless told. */
+  status?: 201 | 202;
+}
+
+/** One entry of the registry: it gives the tool, the REST route, the OpenAPI and the dashboard's types. */
+export interface OperationDefinition<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  Prepared = unknown,
+> {
+  /** The MCP tool's name, ≤ 64 characters. */
+  name: string;
+  title: string;
+  kind: OperationKind;
+  /** null: needs no scope. */
+  area: Area | null;
+  /** What it does, for people and models; never steers the model. */
+  description: string;
+  /** Inputs that work, at least one; tests parse each. */
+  examples: z.input<Input>[];
+  input: Input;
+  /** Further members for a person's own session and API tokens: what carries a secret or says where one may go. */
+  inputOfPeople?: z.ZodObject;
+  output: Output;
+  rest: RestRoute;
+  /** No MCP tool: administration of people and what else an OAuth app must not touch. */
+  restOnly?: true;
+  /** Only a person's own session, neither an API token nor an app. */
+  personOnly?: true;
+  /** The least role; without it an operator reads and a manager does the rest. */
+  role?: Role;
+  /** I/O that must not happen inside a transaction: a name's resolution, waiting. */
+  prepare?(context: PrepareContext, input: z.output<Input>): Promise<Prepared>;
+  run(context: RunContext, input: z.output<Input>, prepared: Prepared): Promise<z.input<Output>>;
+  /** The answer as it may be kept and given again: without secret values and one-time links. */
+  forReplay?(output: z.output<Output>): z.output<Output>;
+}
+
+/** Keeps the types of input, output and what `prepare` hands to `run` together. */
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject, Prepared = undefined>(
+  definition: OperationDefinition<Input, Output, Prepared>,
+): OperationDefinition {
+  return definition as unknown as OperationDefinition;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { isFinal, type OperationStatus } from '../domain/long-running.ts';
+import { describeOperation, findOperation } from '../services/operations.ts';
+import { defineOperation } from './define-operation.ts';
+import { reference } from './members.ts';
+import { readableAreas } from './readable-areas.ts';
+import { operationView } from './views.ts';
+
+export const getOperation = defineOperation({
+  name: 'get_operation',
+  title: 'Get a long-running operation',
+  kind: 'R',
+  area: null,
+  description:
+    'Status, steps with times, what it waits for, next timer and result. With wait_seconds the answer comes when it ends or waits for a person, at the latest after that time.',
+  examples: [{ operation: '01998c5e-7d3a-7b1e-9c55-0d6f3a1b2c4d', wait_seconds: 30 }],
+  input: z.strictObject({ operation: reference, wait_seconds: z.number().min(0).max(50).default(0) }),
+  output: z.object({ operation: operationView }),
+  rest: { method: 'GET', path: '/operations/{operation}' },
+  /** Waits outside any transaction, on the row's notifications. */
+  async prepare({ database, caller, operationFeed, signal }, { operation: id, wait_seconds }) {
+    const deadline = Date.now() + wait_seconds * 1_000;
+    while (Date.now() < deadline && !signal.aborted) {
+      const row = await database.inOrganization(caller.organizationId, (transaction) =>
+        findOperation(transaction, id, readableAreas(caller)),
+      );
+      if (isFinal(row.status as OperationStatus) || row.status === 'waiting') return;
+      await operationFeed.changed(row.id, deadline - Date.now(), signal);
+    }
+  },
+  async run({ transaction, config, caller, auditTarget, auditOperation }, input) {
+    const operation = await findOperation(transaction, input.operation, readableAreas(caller));
+    auditTarget({ kind: operation.targetKind, id: operation.targetId, name: operation.targetName });
+    auditOperation(operation.id);
+    return { operation: describeOperation(operation, config) };
+  },
+});

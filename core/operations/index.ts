@@ -1,0 +1,55 @@
+import { connectedAppOperations } from './connected-apps.ts';
+import { createAgent } from './create-agent.ts';
+import { createAgentKey } from './create-agent-key.ts';
+import { createCredential } from './create-credential.ts';
+import { createEntryLink } from './create-entry-link.ts';
+import type { OperationDefinition } from './define-operation.ts';
+import { deleteAgent } from './delete-agent.ts';
+import { deleteCredential } from './delete-credential.ts';
+import { getAgent } from './get-agent.ts';
+import { getCredential } from './get-credential.ts';
+import { getOperation } from './get-operation.ts';
+import { linkCredential } from './link-credential.ts';
+import { listAgentKeys } from './list-agent-keys.ts';
+import { listAgents } from './list-agents.ts';
+import { listAuditEvents } from './list-audit-events.ts';
+import { listCredentials } from './list-credentials.ts';
+import { listOperations } from './list-operations.ts';
+import { listRequestLogs } from './list-request-logs.ts';
+import { peopleOperations } from './people.ts';
+import { restoreAgent } from './restore-agent.ts';
+import { restoreCredential } from './restore-credential.ts';
+import { revokeAgentKey } from './revoke-agent-key.ts';
+import { unlinkCredential } from './unlink-credential.ts';
+import { updateAgent } from './update-agent.ts';
+import { updateCredential } from './update-credential.ts';
+import { whoami } from './whoami.ts';
+
+/** The registry: every operation there is, in the order in which people meet them. */
+export const operations: readonly OperationDefinition[] = [
+  whoami,
+  listAgents,
+  getAgent,
+  createAgent,
+  updateAgent,
+  deleteAgent,
+  restoreAgent,
+  listAgentKeys,
+  createAgentKey,
+  revokeAgentKey,
+  listCredentials,
+  getCredential,
+  createCredential,
+  updateCredential,
+  createEntryLink,
+  linkCredential,
+  unlinkCredential,
+  deleteCredential,
+  restoreCredential,
+  listOperations,
+  getOperation,
+  listRequestLogs,
+  listAuditEvents,
+  ...peopleOperations,
+  ...connectedAppOperations,
+];

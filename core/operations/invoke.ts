@@ -1,0 +1,241 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Dependencies } from '../dependencies.ts';
+import { actorOf, type Caller, idempotencyOwner, mayCarrySecrets } from '../domain/caller.ts';
+import { type Role, roleAtLeast } from '../domain/roles.ts';
+import { scopeFor, scopesAllow } from '../domain/scopes.ts';
+import { PublicError } from '../errors.ts';
+import { recordAuditEvent } from '../services/audit.ts';
+import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
+import type { AuditTarget, OperationDefinition, PrepareContext } from './define-operation.ts';
+
+export interface Invocation {
+  caller: Caller;
+  input: unknown;
+  signal?: AbortSignal;
+}
+
+/** What the audit event of a call learns while it runs. */
+interface Trace {
+  target?: AuditTarget;
+  operationId?: string;
+}
+
+/** The least role that an operation needs. */
+export function roleNeeded(operation: OperationDefinition): Role {
+  return operation.role ?? (operation.kind === 'R' ? 'operator' : 'manager');
+}
+
+/** Checks role and scopes: a call may do what both allow (contract.md, "Roles and scopes"). */
+export function authorise(operation: OperationDefinition, caller: Caller): void {
+  const role = roleNeeded(operation);
+  if (!roleAtLeast(caller.role, role)) {
+    throw new PublicError(
+      'forbidden',
+      `"${operation.name}" needs role ${role}; you are ${caller.role} in ${caller.organizationName}. Ask an organization admin.`,
+    );
+  }
+  if (operation.personOnly && caller.kind !== 'session') {
+    throw new PublicError('forbidden', `"${operation.name}" is done by a person on the dashboard, after signing in.`);
+  }
+  if (operation.area === null || caller.kind === 'session') return;
+  const scope = scopeFor(operation.kind, operation.area);
+  if (!scopesAllow(caller.scopes, scope)) {
+    throw new PublicError(
+      'insufficient_scope',
+      `"${operation.name}" needs the scope ${scope}, which was not granted. Ask for it when connecting, or make an API token that has it.`,
+      { members: { scope } },
+    );
+  }
+}
+
+const idempotencyMember = {
+  idempotency_key: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Repeating the call with the same key changes nothing more and answers the same.'),
+};
+
+/** The schema of what this caller may send: members that carry secrets are for people and API tokens only. */
+export function inputSchemaFor(operation: OperationDefinition, caller: Pick<Caller, 'kind'>): z.ZodObject {
+  return z.strictObject({
+    ...operation.input.shape,
+    ...(mayCarrySecrets(caller) ? operation.inputOfPeople?.shape : undefined),
+    ...(operation.kind === 'R' ? undefined : idempotencyMember),
+  });
+}
+
+function parseInput(operation: OperationDefinition, { caller, input }: Invocation): Record<string, unknown> {
+  const parsed = inputSchemaFor(operation, caller).safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const told = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  throw new PublicError('invalid_request', `The input of "${operation.name}" is wrong: ${told.slice(0, 1000)}`, {
+    issues,
+  });
+}
+
+/** What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. */
+function auditArguments(operation: OperationDefinition, input: unknown): Record<string, unknown> {
+  const given = typeof input === 'object' && input !== null ? Object.entries(input) : [];
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => {
+      if (name in operation.input.shape) return [[name, shorten(value)]];
+      return operation.inputOfPeople !== undefined && name in operation.inputOfPeople.shape ? [[name, '(given)']] : [];
+    }),
+  );
+}
+
+function shorten(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length <= 300 ? value : `(${text.length} characters)`;
+}
+
+/**
+ * The one way to run an operation: authorise → parse → run → check output → audit, refusals included. The change, its
+ * audit event and its idempotency record commit together.
+ * @throws PublicError for everything that a caller may be told; anything else is our fault
+ */
+export async function invoke(
+  operation: OperationDefinition,
+  invocation: Invocation,
+  dependencies: Dependencies,
+): Promise<Record<string, unknown>> {
+  const trace: Trace = {};
+  try {
+    authorise(operation, invocation.caller);
+    const input = parseInput(operation, invocation);
+    const context = {
+      ...dependencies,
+      caller: invocation.caller,
+      signal: invocation.signal ?? new AbortController().signal,
+    };
+    const { idempotency_key: idempotencyKey, ...members } = input;
+    const prepared = await operation.prepare?.(context, members);
+    return await run(
+      operation,
+      context,
+      { members, prepared, idempotencyKey: idempotencyKey as string | undefined },
+      trace,
+    );
+  } catch (error) {
+    await auditRefusal(operation, invocation, dependencies, trace, error);
+    throw error;
+  }
+}
+
+interface Parsed {
+  members: Record<string, unknown>;
+  prepared: unknown;
+  idempotencyKey: string | undefined;
+}
+
+async function run(
+  operation: OperationDefinition,
+  context: PrepareContext,
+  { members, prepared, idempotencyKey }: Parsed,
+  trace: Trace,
+): Promise<Record<string, unknown>> {
+  const { caller } = context;
+  const effects: (() => Promise<void>)[] = [];
+  const slot =
+    idempotencyKey === undefined
+      ? undefined
+      : {
+          owner: idempotencyOwner(caller),
+          key: idempotencyKey,
+          operation: operation.name,
+          bodyHash: await hashInput(context, members),
+        };
+
+  const output = await context.database.inOrganization(caller.organizationId, async (transaction) => {
+    if (operation.kind === 'R') await transaction.$executeRaw`SET LOCAL synchronous_commit = off`;
+    if (slot !== undefined) {
+      const earlier = await takeIdempotencySlot(transaction, slot);
+      if (earlier !== undefined) return earlier;
+    }
+    const answer = await operation.run(
+      {
+        ...context,
+        transaction,
+        auditTarget: (target) => {
+          trace.target = target;
+        },
+        auditOperation: (operationId) => {
+          trace.operationId = operationId;
+        },
+        afterCommit: (effect) => effects.push(effect),
+      },
+      members,
+      prepared,
+    );
+    const checked = operation.output.parse(answer);
+    await recordAuditEvent(transaction, {
+      actor: actorOf(caller),
+      action: operation.name,
+      status: operation.rest.status ?? 200,
+      outcome: 'succeeded',
+      target: trace.target,
+      arguments: auditArguments(operation, members),
+      requestId: caller.requestId,
+      operationId: trace.operationId,
+    });
+    if (slot !== undefined) await keepAnswer(transaction, slot, operation.forReplay?.(checked) ?? checked);
+    return checked;
+  });
+  try {
+    for (const effect of effects) await effect();
+  } catch (error) {
+    if (slot !== undefined) {
+      await context.database.inOrganization(caller.organizationId, (transaction) => releaseSlot(transaction, slot));
+    }
+    throw error;
+  }
+  return output;
+}
+
+/** A keyed hash, so that the store tells nothing of short inputs. */
+async function hashInput(context: PrepareContext, members: Record<string, unknown>): Promise<Buffer<ArrayBuffer>> {
+  const key = await context.instanceKeys.key('idempotency');
+  return Buffer.from(createHmac('sha256', key).update(canonicalJson(members)).digest());
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  );
+}
+
+/** A refusal is on the record too; it never hides the error that it tells of. */
+async function auditRefusal(
+  operation: OperationDefinition,
+  { caller, input }: Invocation,
+  { database, log }: Dependencies,
+  trace: Trace,
+  error: unknown,
+): Promise<void> {
+  const status = error instanceof PublicError ? error.status : 500;
+  try {
+    await database.inOrganization(caller.organizationId, (transaction) =>
+      recordAuditEvent(transaction, {
+        actor: actorOf(caller),
+        action: operation.name,
+        status,
+        outcome: status < 500 ? 'refused' : 'failed',
+        target: trace.target,
+        arguments: auditArguments(operation, input),
+        requestId: caller.requestId,
+        operationId: trace.operationId,
+      }),
+    );
+  } catch (auditError) {
+    log.error(
+      { err: auditError, operation: operation.name, request_id: caller.requestId },
+      'a refusal could not be audited',
+    );
+  }
+}

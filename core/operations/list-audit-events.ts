@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { listAuditTrail } from '../services/audit-trail.ts';
+import { parseStatus } from '../services/request-logs.ts';
+import { defineOperation } from './define-operation.ts';
+import { logListing, readRange } from './log-members.ts';
+import { pageOf } from './members.ts';
+import { auditEventView } from './views.ts';
+
+export const listAuditEvents = defineOperation({
+  name: 'list_audit_events',
+  title: 'List audit events',
+  kind: 'R',
+  area: 'audit',
+  description:
+    'What people, apps and the system did, refused attempts and failed relay calls (action relay_call) included, the newest first.',
+  examples: [
+    { status: '5xx', since: '24h' },
+    { action: 'delete_agent', since: 'this_month' },
+  ],
+  input: z.strictObject({
+    actor: z.string().trim().min(1).max(100).optional().describe("Part of a person's, token's or app's name."),
+    action: z.string().trim().min(1).max(64).optional().describe('An operation such as create_agent, or relay_call.'),
+    ...logListing,
+  }),
+  output: pageOf(auditEventView),
+  rest: { method: 'GET', path: '/audit-events' },
+  run: ({ transaction }, { actor, action, status, since, until, limit, cursor }) =>
+    listAuditTrail(transaction, {
+      actor,
+      action,
+      status: status === undefined ? undefined : parseStatus(status),
+      ...readRange({ since, until }),
+      limit,
+      cursor,
+    }),
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { changeRole, findMember } from '../services/members.ts';
+import { defineOperation } from './define-operation.ts';
+import { memberReference, memberView, role } from './people-views.ts';
+
+export const updateMember = defineOperation({
+  name: 'update_member',
+  title: "Change a member's role",
+  kind: 'W',
+  area: null,
+  role: 'admin',
+  restOnly: true,
+  description: 'Changes what a member may do; it holds from their next request. The last admin stays one.',
+  examples: [{ member: 'kim@example.com', role: 'manager' }],
+  input: z.strictObject({ member: memberReference, role }),
+  output: z.object({ member: memberView }),
+  rest: { method: 'PATCH', path: '/members/{member}' },
+  async run({ transaction, auditTarget }, input) {
+    const member = await findMember(transaction, input.member);
+    auditTarget({ kind: 'member', id: member.id, name: member.email });
+    return { member: await changeRole(transaction, member, input.role) };
+  },
+});

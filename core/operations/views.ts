@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { OPERATION_STATUSES } from '../domain/long-running.ts';
+
+/** The JSON that outsiders rely on (contract.md): members may be added, not renamed. */
+
+const time = z.iso.datetime();
+
+export const injectionView = z.object({
+  kind: z.enum(['bearer', 'basic', 'header', 'query']),
+  name: z.string().optional(),
+  template: z.string().optional(),
+});
+
+export const agentView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  labels: z.array(z.string()),
+  upstream_url: z.string(),
+  relay_url: z.string(),
+  enabled: z.boolean(),
+  rate_limit: z.object({ rpm: z.int(), burst: z.int().nullable() }).nullable(),
+  circuit_breaker: z.object({ state: z.enum(['closed', 'open', 'half_open']) }),
+  health: z.object({ score: z.number().nullable() }),
+  credentials: z.array(z.object({ name: z.string(), injection: injectionView })),
+  routing: z.record(z.string(), z.number()),
+  version: z.int(),
+  created_at: time,
+  last_used_at: time.nullable(),
+  deleted_at: time.nullable(),
+  restorable_until: time.nullable(),
+});
+
+export const agentKeyView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  agent: z.string().nullable().describe('null: all agents'),
+  fingerprint: z.string(),
+  status: z.enum(['awaiting_reveal', 'active', 'revoked']),
+  created_at: time,
+  last_used_at: time.nullable(),
+  revoked_at: time.nullable(),
+});
+
+export const newAgentKeyView = z.object({
+  id: z.uuid(),
+  fingerprint: z.string(),
+  reveal_url: z.string().nullable().describe('Opens once, for the person who asked, within 15 minutes.'),
+  value: z.string().nullable().optional(),
+  already_shown: z.boolean().optional(),
+});
+
+export const credentialView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  status: z.enum(['awaiting_value', 'active', 'deleted']),
+  provider: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  allowed_hosts: z.array(z.string()),
+  labels: z.array(z.string()),
+  owner: z.string().nullable(),
+  agents: z.array(z.string()),
+  versions: z.array(
+    z.object({
+      id: z.uuid(),
+      state: z.enum(['staged', 'current', 'previous', 'revoked']),
+      fingerprint: z.string(),
+      created_at: time,
+      last_used_at: time.nullable(),
+    }),
+  ),
+  expires_at: time.nullable(),
+  version: z.int(),
+  created_at: time,
+  deleted_at: time.nullable(),
+  restorable_until: time.nullable(),
+});
+
+export const operationView = z.object({
+  id: z.uuid(),
+  kind: z.string(),
+  status: z.enum(OPERATION_STATUSES),
+  step: z.string().nullable(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['pending', 'running', 'done', 'failed', 'skipped']),
+      started_at: time.nullable(),
+      finished_at: time.nullable(),
+      detail: z.string().nullable(),
+    }),
+  ),
+  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
+  requested_by: z.object({ kind: z.string(), name: z.string(), app: z.string().nullable() }),
+  waiting_for: z.string().nullable(),
+  next_timer_at: time.nullable(),
+  result: z.record(z.string(), z.unknown()).nullable(),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  created_at: time,
+  updated_at: time,
+  finished_at: time.nullable(),
+  url: z.string(),
+});
+
+/** What a D operation answers: what it started or did, or with `dry_run` what it would do. */
+export const longRunningAnswer = z.object({
+  operation_id: z.uuid().nullable(),
+  operation: operationView.nullable(),
+  joined: z.boolean().describe('An operation of the same kind was already under way; this is that one.'),
+  dry_run: z.boolean(),
+  would: z.array(z.string()),
+});
+
+export const requestLogView = z.object({
+  id: z.uuid(),
+  time,
+  agent: z.string(),
+  method: z.string(),
+  path: z.string(),
+  status: z.int(),
+  error_code: z.string().nullable(),
+  latency_ms: z.int(),
+  upstream_latency_ms: z.int().nullable(),
+  bytes_in: z.int(),
+  bytes_out: z.int(),
+});
+
+export const auditEventView = z.object({
+  id: z.uuid(),
+  time,
+  actor: z.object({ kind: z.string(), id: z.string(), name: z.string(), app: z.string().nullable() }),
+  action: z.string(),
+  status: z.int(),
+  outcome: z.enum(['succeeded', 'refused', 'failed']),
+  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
+  arguments: z.record(z.string(), z.unknown()),
+  request_id: z.string(),
+  operation_id: z.string().nullable(),
+});

@@ -1,0 +1,47 @@
+import type { Config } from '../config.ts';
+import { PublicError } from '../errors.ts';
+import {
+  hostAllowed,
+  hostEntry,
+  parseHostEntry,
+  type UpstreamUrl,
+  UpstreamUrlError,
+} from '../outbound/upstream-url.ts';
+
+/**
+ * Normalises entries of `allowed_hosts`: exact, no wildcards, each once.
+ * @throws PublicError `invalid_request` that names the wrong entry
+ */
+export function readAllowedHosts(entries: readonly string[]): string[] {
+  const read = entries.map((entry) => {
+    try {
+      return parseHostEntry(entry);
+    } catch (error) {
+      if (!(error instanceof UpstreamUrlError)) throw error;
+      throw new PublicError('invalid_request', `allowed_hosts: "${entry.slice(0, 100)}": ${error.message}.`, {
+        issues: [{ path: 'allowed_hosts', message: error.message }],
+      });
+    }
+  });
+  return [...new Set(read)];
+}
+
+/**
+ * Invariant 9: a secret goes only where a person or an API token said that it may.
+ * @throws PublicError `host_not_allowed` with `allow_url`, the page where a manager or admin allows it
+ */
+export function requireAllowedHost(
+  config: Config,
+  organizationId: string,
+  credential: { id: string; name: string; allowedHosts: string[] },
+  upstream: UpstreamUrl,
+): void {
+  if (hostAllowed(credential.allowedHosts, upstream)) return;
+  const host = hostEntry(upstream);
+  const query = new URLSearchParams({ host, organization: organizationId });
+  throw new PublicError(
+    'host_not_allowed',
+    `The credential "${credential.name}" may not be sent to ${host}. A manager or admin can allow it at allow_url; then repeat this call.`,
+    { members: { host, allow_url: `${config.publicUrl}/credentials/${credential.id}/allow-host?${query}` } },
+  );
+}

@@ -1,0 +1,78 @@
+import { looksLikeId } from '../domain/names.ts';
+import type { Role } from '../domain/roles.ts';
+import { notFound, PublicError } from '../errors.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+import { revokeGrantIn } from './oauth-grants.ts';
+import { decodeCursor, type Page, toPage } from './pages.ts';
+
+export interface Member {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  created_at: string;
+}
+
+const withPerson = { person: { select: { id: true, email: true, name: true } } } as const;
+
+function toMember(row: { role: string; createdAt: Date; person: { id: string; email: string; name: string } }): Member {
+  return { ...row.person, role: row.role as Role, created_at: row.createdAt.toISOString() };
+}
+
+/** The people of the organization, the oldest account first. */
+export async function listMembers(
+  transaction: OrganizationTransaction,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<Page<Member>> {
+  const after = decodeCursor(cursor);
+  const rows = await transaction.membership.findMany({
+    where: after === undefined ? {} : { personId: { gt: after.id } },
+    include: withPerson,
+    orderBy: { personId: 'asc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit, toMember, ({ personId }) => ({ sort: '', id: personId }));
+}
+
+/** A member by e-mail address or ID. */
+export async function findMember(transaction: OrganizationTransaction, reference: string): Promise<Member> {
+  const row = await transaction.membership.findFirst({
+    where: looksLikeId(reference) ? { personId: reference } : { person: { email: reference.toLowerCase() } },
+    include: withPerson,
+  });
+  if (row === null) throw notFound('member', reference);
+  return toMember(row);
+}
+
+/** An organization always keeps an admin, also when two leave at once: the admins' rows are locked first. */
+async function requireAnotherAdmin(transaction: OrganizationTransaction, member: Member): Promise<void> {
+  const admins = await transaction.$queryRaw<{ person_id: string }[]>`
+    SELECT person_id FROM membership WHERE role = 'admin' ORDER BY person_id FOR UPDATE`;
+  if (admins.some(({ person_id: id }) => id !== member.id)) return;
+  throw new PublicError('conflict', `${member.email} is the last admin. Make somebody else an admin first.`);
+}
+
+/** @throws PublicError `conflict` when the last admin would be none any more */
+export async function changeRole(transaction: OrganizationTransaction, member: Member, role: Role): Promise<Member> {
+  if (member.role === 'admin' && role !== 'admin') await requireAnotherAdmin(transaction, member);
+  const { organizationId } = transaction;
+  await transaction.membership.update({
+    where: { organizationId_personId: { organizationId, personId: member.id } },
+    data: { role },
+  });
+  return { ...member, role };
+}
+
+/**
+ * Ends a membership, and for good what the person made to act in the organization: API tokens and connected apps.
+ * @throws PublicError `conflict` for the last admin
+ */
+export async function removeMember(transaction: OrganizationTransaction, member: Member): Promise<void> {
+  if (member.role === 'admin') await requireAnotherAdmin(transaction, member);
+  const { organizationId } = transaction;
+  const open = { personId: member.id, revokedAt: null };
+  await transaction.apiToken.updateMany({ where: open, data: { revokedAt: new Date() } });
+  const grants = await transaction.oauthGrant.findMany({ where: open, select: { id: true } });
+  for (const { id } of grants) await revokeGrantIn(transaction, id);
+  await transaction.membership.delete({ where: { organizationId_personId: { organizationId, personId: member.id } } });
+}

@@ -1,0 +1,168 @@
+import { v7 as uuid } from 'uuid';
+import type { Config } from '../config.ts';
+import type { Actor } from '../domain/caller.ts';
+import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
+import { looksLikeId } from '../domain/names.ts';
+import type { Area } from '../domain/scopes.ts';
+import { notFound, type PublicError } from '../errors.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+import type { Operation, Prisma } from '../store/generated/client.ts';
+import { decodeCursor, type Page, toPage } from './pages.ts';
+
+export interface AcceptedOperation {
+  kind: string;
+  area: Area;
+  steps: readonly string[];
+  target: { kind: string; id: string; name: string };
+  input: Record<string, unknown>;
+  requestedBy: Actor;
+  /** Made from the row's ID, so that starting twice starts once. */
+  workflowId: (operationId: string) => string;
+}
+
+/**
+ * Writes the row of a long-running operation, `accepted`; its workflow starts after the commit. While one of the same
+ * kind is under way for the same target, the second request joins it.
+ */
+export async function acceptOperation(
+  transaction: OrganizationTransaction,
+  accepted: AcceptedOperation,
+): Promise<{ operation: Operation; joined: boolean }> {
+  const { kind, target } = accepted;
+  // Serialises the requests for one target; the unique index would make the second fail instead of join.
+  await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${kind}/${target.id}`}, 0))`;
+  const open = await transaction.operation.findFirst({
+    where: { kind, targetId: target.id, status: { in: ['accepted', 'running', 'waiting'] } },
+  });
+  if (open !== null) return { operation: open, joined: true };
+  const id = uuid();
+  const steps: OperationStep[] = accepted.steps.map((name) => ({
+    name,
+    status: 'pending',
+    started_at: null,
+    finished_at: null,
+    detail: null,
+  }));
+  const operation = await transaction.operation.create({
+    data: {
+      id,
+      organizationId: transaction.organizationId,
+      kind,
+      area: accepted.area,
+      steps: steps as unknown as Prisma.InputJsonArray,
+      targetKind: target.kind,
+      targetId: target.id,
+      targetName: target.name,
+      input: accepted.input as Prisma.InputJsonObject,
+      requestedBy: { ...accepted.requestedBy },
+      workflowId: accepted.workflowId(id),
+    },
+  });
+  return { operation, joined: false };
+}
+
+/** Settles the row of an operation whose workflow certainly did not start. */
+export async function failAcceptedOperation(
+  transaction: OrganizationTransaction,
+  id: string,
+  error: PublicError,
+): Promise<void> {
+  await transaction.operation.updateMany({
+    where: { id, status: 'accepted' },
+    data: {
+      status: 'failed',
+      error: { code: error.code, detail: error.detail },
+      finishedAt: new Date(),
+      updatedAt: new Date(),
+    },
+  });
+}
+
+/** Ends an operation that is still under way, because what it works on was taken back; a finished one stays as it is. */
+export async function cancelOpenOperation(
+  transaction: OrganizationTransaction,
+  id: string,
+  reason: string,
+): Promise<void> {
+  await transaction.operation.updateMany({
+    where: { id, status: { in: ['accepted', 'running', 'waiting'] } },
+    data: {
+      status: 'cancelled',
+      step: null,
+      waitingFor: null,
+      nextTimerAt: null,
+      result: { reason },
+      finishedAt: new Date(),
+      updatedAt: new Date(),
+    },
+  });
+}
+
+/** @param areas those that the caller may read */
+export async function findOperation(
+  transaction: OrganizationTransaction,
+  reference: string,
+  areas: readonly Area[],
+): Promise<Operation> {
+  const operation = looksLikeId(reference)
+    ? await transaction.operation.findFirst({ where: { id: reference, area: { in: [...areas] } } })
+    : null;
+  if (operation === null) throw notFound('operation', reference);
+  return operation;
+}
+
+export function describeOperation(operation: Operation, config: Config) {
+  const { kind, name, app } = operation.requestedBy as unknown as Actor;
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    status: operation.status as OperationStatus,
+    step: operation.step,
+    steps: operation.steps as unknown as OperationStep[],
+    target: { kind: operation.targetKind, id: operation.targetId, name: operation.targetName },
+    requested_by: { kind, name, app },
+    waiting_for: operation.waitingFor,
+    next_timer_at: operation.nextTimerAt?.toISOString() ?? null,
+    result: operation.result as Record<string, unknown> | null,
+    error: operation.error as { code: string; detail: string } | null,
+    created_at: operation.createdAt.toISOString(),
+    updated_at: operation.updatedAt.toISOString(),
+    finished_at: operation.finishedAt?.toISOString() ?? null,
+    url: `${config.publicUrl}/operations/${operation.id}?organization=${operation.organizationId}`,
+  };
+}
+
+export type OperationJson = ReturnType<typeof describeOperation>;
+
+export interface OperationListing {
+  areas: readonly Area[];
+  kind?: string | undefined;
+  status?: OperationStatus | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** The newest first. */
+export async function listOperations(
+  transaction: OrganizationTransaction,
+  config: Config,
+  { areas, kind, status, limit, cursor }: OperationListing,
+): Promise<Page<OperationJson>> {
+  const position = decodeCursor(cursor);
+  const rows = await transaction.operation.findMany({
+    where: {
+      area: { in: [...areas] },
+      ...(kind === undefined ? {} : { kind }),
+      ...(status === undefined ? {} : { status }),
+      ...(position === undefined ? {} : { id: { lt: position.id } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(
+    rows,
+    limit,
+    (row) => describeOperation(row, config),
+    ({ id }) => ({ sort: '', id }),
+  );
+}

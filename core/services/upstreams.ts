@@ -1,0 +1,36 @@
+import type { Dependencies } from '../dependencies.ts';
+import { PublicError } from '../errors.ts';
+import { parseUpstreamUrl, type UpstreamUrl, UpstreamUrlError } from '../outbound/upstream-url.ts';
+
+export interface CheckedUpstream {
+  url: UpstreamUrl;
+  warnings: string[];
+}
+
+/** @throws PublicError `invalid_request` that says what is wrong with it */
+export function readUpstreamUrl(text: string): UpstreamUrl {
+  try {
+    return parseUpstreamUrl(text);
+  } catch (error) {
+    if (!(error instanceof UpstreamUrlError)) throw error;
+    throw new PublicError('invalid_request', `upstream_url: ${error.message}.`, {
+      issues: [{ path: 'upstream_url', message: error.message }],
+    });
+  }
+}
+
+/**
+ * Reads an upstream's base URL and asks the network guard. A name that does not resolve is accepted with a warning; the
+ * dialer decides again at each connection.
+ * @throws PublicError `invalid_request`, or `upstream_forbidden` with the setting that would allow it
+ */
+export async function checkUpstreamUrl(dependencies: Dependencies, text: string): Promise<CheckedUpstream> {
+  const url = readUpstreamUrl(text);
+  const check = await dependencies.checkUpstream(url);
+  if (check.status === 'forbidden') throw new PublicError('upstream_forbidden', check.reason);
+  const warnings =
+    check.status === 'unresolved'
+      ? [`${url.hostname} does not resolve yet; calls fail with upstream_unreachable until it does.`]
+      : [];
+  return { url, warnings };
+}

@@ -1,0 +1,91 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PublicError } from '../errors.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+
+/** Queries inside one organization's transaction: row-level security shows nothing else. */
+export type OrganizationTransaction = Prisma.TransactionClient & { readonly organizationId: string };
+/** Queries on tables that belong to no organization: people, sessions, the installation, OAuth artifacts. */
+export type InstanceTransaction = Prisma.TransactionClient;
+
+export interface Database {
+  /**
+   * Invariant 7: the work sees one organization. No HTTP and no Temporal call inside: a transaction ends after 5 s.
+   * @throws PublicError `database_unavailable` when Postgres is away
+   */
+  inOrganization<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T>;
+  /** The same for what belongs to no organization: rows of organizations are invisible. */
+  inInstance<T>(work: (transaction: InstanceTransaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+const UNAVAILABLE_TEXT =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|the database system is|timeout exceeded when trying to connect/i;
+
+function isUnavailable(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) return true;
+  return typeof message === 'string' && UNAVAILABLE_TEXT.test(message);
+}
+
+const current = new AsyncLocalStorage<string>();
+
+/** Prisma's transactions share one object under their proxies: what is set on one of them shows on all. */
+function withOrganization(transaction: Prisma.TransactionClient, organizationId: string): OrganizationTransaction {
+  return new Proxy(transaction, {
+    get: (target, name) => (name === 'organizationId' ? organizationId : Reflect.get(target, name)),
+  }) as OrganizationTransaction;
+}
+
+/** Opens the database as the app's role (which neither owns the tables nor bypasses their policies). */
+export function openDatabase(url: string, options: { connections?: number } = {}): Database {
+  const client = new PrismaClient({
+    adapter: new PrismaPg({
+      connectionString: url,
+      max: options.connections ?? 10,
+      connectionTimeoutMillis: 4_000,
+      application_name: 'agentgateway',
+    }),
+  });
+
+  async function transact<T>(organizationId: string, work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+    if (current.getStore() !== undefined) {
+      throw new Error('A transaction was opened inside another: pass the outer one on.');
+    }
+    try {
+      return await client.$transaction(
+        (transaction) =>
+          current.run(organizationId, async () => {
+            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
+            return work(transaction);
+          }),
+        { maxWait: 4_000, timeout: 5_000 },
+      );
+    } catch (error) {
+      if (!(error instanceof PublicError) && isUnavailable(error)) {
+        throw new PublicError(
+          'database_unavailable',
+          'The database does not answer. Nothing was changed; try again shortly.',
+          {
+            retryAfterSeconds: 5,
+            cause: error,
+          },
+        );
+      }
+      throw error;
+    }
+  }
+
+  return {
+    inOrganization: (organizationId, work) =>
+      transact(organizationId, (transaction) => work(withOrganization(transaction, organizationId))),
+    inInstance: (work) => transact('', work),
+    close: () => client.$disconnect(),
+  };
+}
+
+/** The unique index that a write ran into, so that it can be told as a conflict. */
+export function isUniqueViolation(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'P2002';
+}

@@ -1,0 +1,71 @@
+import pg from 'pg';
+
+export interface DueRow {
+  id: string;
+  organizationId: string;
+}
+
+export interface StaleOperation extends DueRow {
+  kind: string;
+  workflowId: string;
+}
+
+/** What is due, across organizations. Reads with the jobs' own role; each change is then made inside its organization. */
+export interface JobsDatabase {
+  /** Operations whose workflow should have begun long ago. */
+  staleAcceptedOperations(): Promise<StaleOperation[]>;
+  /** Agent keys that nobody revealed in time. */
+  unrevealedKeys(): Promise<DueRow[]>;
+  /** Deleted credentials whose seven days are over. */
+  purgeableCredentials(): Promise<DueRow[]>;
+  /** Deletes what has expired and belongs to nobody's history. */
+  deleteExpired(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The most that one run takes on; the next takes the rest. */
+const BATCH = 500;
+
+const STALE_ACCEPTED_OPERATIONS = `
+  SELECT id, organization_id AS "organizationId", kind, workflow_id AS "workflowId" FROM operation
+  WHERE status = 'accepted' AND updated_at < now() - interval '30 seconds' ORDER BY updated_at LIMIT ${BATCH}`;
+const UNREVEALED_KEYS = `
+  SELECT id, organization_id AS "organizationId" FROM agent_key
+  WHERE sealed IS NOT NULL AND created_at < now() - interval '15 minutes' ORDER BY created_at LIMIT ${BATCH}`;
+const PURGEABLE_CREDENTIALS = `
+  SELECT id, organization_id AS "organizationId" FROM credential
+  WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND restorable_until < now() - interval '10 seconds'
+  ORDER BY restorable_until LIMIT ${BATCH}`;
+
+const DELETE_EXPIRED = [
+  'DELETE FROM idempotency_record WHERE expires_at < now()',
+  'DELETE FROM oauth_artifact WHERE expires_at < now()',
+  'DELETE FROM session WHERE expires_at < now()',
+  'DELETE FROM password_reset WHERE expires_at < now()',
+  // The counting itself forgets a day without a try.
+  "DELETE FROM sign_in_throttle WHERE updated_at < now() - interval '1 day'",
+  "DELETE FROM known_network WHERE last_sign_in_at < now() - interval '90 days'",
+  "DELETE FROM relay_process WHERE last_heartbeat_at < now() - interval '5 minutes'",
+];
+
+export function openJobsDatabase(url: string): JobsDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 2,
+    application_name: 'agentgateway-jobs',
+    connectionTimeoutMillis: 4_000,
+    query_timeout: 30_000,
+  });
+  // A lost idle connection is replaced by the next query.
+  pool.on('error', () => {});
+  const rows = async <Row extends pg.QueryResultRow>(query: string) => (await pool.query<Row>(query)).rows;
+  return {
+    staleAcceptedOperations: () => rows<StaleOperation>(STALE_ACCEPTED_OPERATIONS),
+    unrevealedKeys: () => rows<DueRow>(UNREVEALED_KEYS),
+    purgeableCredentials: () => rows<DueRow>(PURGEABLE_CREDENTIALS),
+    async deleteExpired() {
+      for (const statement of DELETE_EXPIRED) await pool.query(statement);
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,30 @@
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { type Config, required } from '../config.ts';
+
+/** While Temporal is away the channel tries again this often, so that its return is noticed within seconds. */
+const LONGEST_RECONNECT_MS = 2_000;
+
+type TemporalSettings = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_TLS' | 'TEMPORAL_API_KEY'>;
+
+/** Where Temporal is and how it knows us: the same for clients and workers. */
+export function temporalAddress(
+  config: TemporalSettings,
+): Pick<ConnectionOptions, 'address' | 'tls'> & { apiKey?: string } {
+  const { TEMPORAL_TLS: tls, TEMPORAL_API_KEY: apiKey } = config;
+  return {
+    address: required(config.TEMPORAL_ADDRESS, 'TEMPORAL_ADDRESS'),
+    ...(tls && { tls: true }),
+    ...(apiKey !== undefined && { apiKey }),
+  };
+}
+
+/** Connects when it is first used: the app starts, and answers 503 where it must, while Temporal is away. */
+export function openTemporal(config: TemporalSettings): Connection {
+  return Connection.lazy({
+    ...temporalAddress(config),
+    channelArgs: {
+      'grpc.initial_reconnect_backoff_ms': 250,
+      'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_MS,
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { type AgentDeletion, agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
+import { AGENT_DELETION_WORKFLOW, RESTORED_UPDATE } from '../domain/agent-deletion-workflow.ts';
+import { PublicError } from '../errors.ts';
+import { isAlreadyStarted, isCertainlyRefused } from './certainly-refused.ts';
+import { searchAttributesOf } from './search-attributes.ts';
+import { TASK_QUEUES } from './task-queues.ts';
+import type { Workflows } from './workflows.ts';
+
+/** A caller waits no longer for Temporal: half of it to see that it is there, the rest for what is asked. */
+const DEADLINE_MS = 2_000;
+
+function temporalUnavailable(cause: unknown): PublicError {
+  return new PublicError('temporal_unavailable', 'Temporal takes no work at the moment. Nothing was started; try again shortly.', {
+    retryAfterSeconds: 5,
+    cause,
+  });
+}
+
+export interface TemporalAccess {
+  /** From `openTemporal`, or a worker's own. */
+  connection: ConnectionLike;
+  namespace: string;
+  /** From `createDataConverter`: nothing reaches Temporal unencrypted. */
+  dataConverter: DataConverter;
+}
+
+export function createTemporalClient(access: TemporalAccess): Client {
+  return new Client(access);
+}
+
+/** Starts workflows and tells them things, within a deadline. */
+export function createWorkflows(client: Client): Workflows {
+  /**
+   * What is not sent is certainly not started: so Temporal is asked for a sign of life first, and only an error after
+   * that leaves the start in doubt.
+   */
+  async function start(send: () => Promise<unknown>): Promise<void> {
+    const deadline = Date.now() + DEADLINE_MS;
+    try {
+      await client.withDeadline(deadline - DEADLINE_MS / 2, () => client.workflowService.getSystemInfo({}));
+    } catch (error) {
+      throw temporalUnavailable(error);
+    }
+    try {
+      await client.withDeadline(deadline, send);
+    } catch (error) {
+      if (isAlreadyStarted(error)) return;
+      throw isCertainlyRefused(error) ? temporalUnavailable(error) : error;
+    }
+  }
+
+  return {
+    startAgentDeletion: (deletion: AgentDeletion) =>
+      start(() =>
+        client.workflow.start(AGENT_DELETION_WORKFLOW, {
+          args: [deletion],
+          taskQueue: TASK_QUEUES.control,
+          workflowId: agentDeletionWorkflowId(deletion),
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          typedSearchAttributes: searchAttributesOf(deletion),
+        }),
+      ),
+    async tellAgentRestored(deletion) {
+      const workflow = client.workflow.getHandle(agentDeletionWorkflowId(deletion));
+      try {
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => workflow.executeUpdate(RESTORED_UPDATE));
+      } catch (error) {
+        // It has ended: there is nothing left to tell.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+  };
+}

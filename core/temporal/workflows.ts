@@ -1,0 +1,13 @@
+import type { AgentDeletion } from '../domain/agent-deletion.ts';
+
+/** The workflows that services start and tell things. */
+export interface Workflows {
+  /**
+   * Starts the deletion of an agent. Starting it again for the same operation changes nothing.
+   * @throws PublicError `temporal_unavailable` when it certainly did not start
+   * @throws anything else when that cannot be known: the sweeper settles it
+   */
+  startAgentDeletion(deletion: AgentDeletion): Promise<void>;
+  /** Tells a deletion that its agent was restored. Its purge looks at the row anyway, so a lost word harms nothing. */
+  tellAgentRestored(deletion: Pick<AgentDeletion, 'agentId' | 'operationId'>): Promise<void>;
+}
