@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { RelayErrorCode } from './relay-errors.ts';
+import { newRequestId } from './request-id.ts';
+import type { AgentKeyEntry, Route } from './snapshot/snapshot.ts';
+
+/**
+ * What the call waits for: `connecting` to the upstream, `sending` the body, `waiting` for the answer's headers,
+ * `streaming` the answer (or an upgraded connection).
+ */
+export type Phase = 'connecting' | 'sending' | 'waiting' | 'streaming';
+
+/** One call on its way through the relay. Steps fill it in; nothing of it outlives the call but its log row. */
+export class Exchange {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** What followed the caller's upgrade request, or null for a plain call. */
+  readonly upgradeHead: Buffer | null;
+
+  agentName = '';
+  /** Path after the agent's segment, as the caller wrote it: '' or begins with a slash. */
+  path = '';
+  /** Without the question mark. */
+  query = '';
+  /** Flat list for the upstream: name, value, name, value … */
+  headers: string[] = [];
+  presentedKey: string | null = null;
+  hasBody = false;
+  agentKey: AgentKeyEntry | null = null;
+  route: Route | null = null;
+
+  phase: Phase = 'connecting';
+  lastActivityAt: number;
+  /** An event stream or upgraded connection is bound by the idle limit only. */
+  endless = false;
+  /** When the request left for the upstream, and when its headers came back; 0 before. */
+  dispatchedAt = 0;
+  answeredAt = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  errorCode: RelayErrorCode | 'caller_closed' | null = null;
+  /** The outcome is decided: what the upstream does from now on changes nothing. */
+  settled = false;
+  recorded = false;
+  controller: Dispatcher.DispatchController | null = null;
+  /** The upstream's side of an upgraded connection. */
+  tunnel: Duplex | null = null;
+
+  constructor(request: IncomingMessage, response: ServerResponse, upgradeHead: Buffer | null = null) {
+    this.startedAt = Date.now();
+    this.lastActivityAt = this.startedAt;
+    this.id = newRequestId(this.startedAt);
+    this.request = request;
+    this.response = response;
+    this.upgradeHead = upgradeHead;
+  }
+}

@@ -1,0 +1,23 @@
+/** The relay's own errors: code → HTTP status and title (contract.md, "The relay's protocol"). */
+export const RELAY_ERRORS = {
+  malformed_request: { status: 400, title: 'Malformed request' },
+  invalid_agent_key: { status: 401, title: 'Invalid agent key' },
+  agent_disabled: { status: 403, title: 'Agent disabled' },
+  host_not_allowed: { status: 403, title: 'Host not allowed' },
+  upstream_forbidden: { status: 403, title: 'Upstream forbidden' },
+  agent_not_found: { status: 404, title: 'Agent not found' },
+  headers_too_large: { status: 431, title: 'Headers too large' },
+  upstream_unreachable: { status: 502, title: 'Upstream unreachable' },
+  credential_unavailable: { status: 503, title: 'Credential unavailable' },
+  snapshot_expired: { status: 503, title: 'Snapshot expired' },
+  upstream_timeout: { status: 504, title: 'Upstream timeout' },
+} as const;
+
+export type RelayErrorCode = keyof typeof RELAY_ERRORS;
+
+/** Why the relay itself answers a call. `detail` is for the caller and says what to do next; it holds no secret. */
+export interface Refusal {
+  readonly code: RelayErrorCode;
+  readonly detail: string;
+  readonly retryAfterSeconds?: number;
+}

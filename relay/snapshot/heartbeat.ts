@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Logger } from '../../core/log.ts';
+
+const HEARTBEAT_MS = 2_000;
+
+const UPSERT = `
+  INSERT INTO relay_process (id, last_heartbeat_at, snapshot_xid, in_flight) VALUES ($1, now(), $2, $3)
+  ON CONFLICT (id) DO UPDATE SET last_heartbeat_at = now(), snapshot_xid = excluded.snapshot_xid,
+    in_flight = excluded.in_flight`;
+
+/** What the heartbeat tells: which changes are applied, and the calls under way to agents that refuse new ones. */
+export interface RelayState {
+  snapshotXid: string;
+  inFlight: Record<string, number>;
+}
+
+/** Tells the control plane every 2 s what this process has applied: rotations and deletions wait for it. */
+export class Heartbeat {
+  readonly #id = randomUUID();
+  readonly #pool: pg.Pool;
+  readonly #state: () => RelayState;
+  readonly #log: Logger;
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | null = null;
+  #isDue = false;
+
+  constructor(databaseUrl: string, state: () => RelayState, log: Logger) {
+    this.#pool = new pg.Pool({
+      connectionString: databaseUrl,
+      application_name: 'agentgateway-relay-heartbeat',
+      max: 1,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
+    });
+    this.#pool.on('error', () => {});
+    this.#state = state;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.beat(), HEARTBEAT_MS);
+  }
+
+  /** Sends the present state; while one is on its way, once more after it. */
+  beat(): void {
+    this.#isDue = true;
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = null;
+    });
+  }
+
+  /** A clean stop leaves no row behind: nobody need wait for this process. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sending;
+    await this.#pool.query('DELETE FROM relay_process WHERE id = $1', [this.#id]).catch(() => {});
+    await this.#pool.end();
+  }
+
+  async #send(): Promise<void> {
+    while (this.#isDue) {
+      this.#isDue = false;
+      const { snapshotXid, inFlight } = this.#state();
+      try {
+        await this.#pool.query(UPSERT, [this.#id, snapshotXid, JSON.stringify(inFlight)]);
+      } catch (error) {
+        this.#log.debug({ reason: (error as Error).message }, 'the heartbeat did not reach the database');
+      }
+    }
+  }
+}

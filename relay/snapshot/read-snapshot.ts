@@ -1,0 +1,153 @@
+import type pg from 'pg';
+import type { Logger } from '../../core/log.ts';
+import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
+import { type AgentRow, buildRoute, type LinkedCredential } from './build-route.ts';
+import { type NamedChanges, noChanges } from './changes.ts';
+import type { Route, Snapshot } from './snapshot.ts';
+
+/** Where a reading comes from, and where it goes. */
+export interface SnapshotReading {
+  client: pg.ClientBase;
+  vault: Vault;
+  snapshot: Snapshot;
+  log: Logger;
+}
+
+/** Reads everything: any transaction ID is at least this. */
+export const FROM_THE_BEGINNING = '0';
+
+// A row changed by a transaction that was unfinished at the last read carries an ID of at least that read's xmin, so
+// nothing committed late is missed (a sequence or a time stamp would miss it).
+const CHANGED_AGENTS = `
+  SELECT id, organization_id AS "organizationId", name, upstream_url AS "upstreamUrl", enabled, routing,
+    deleted_at AS "deletedAt", purged_at AS "purgedAt"
+  FROM agent WHERE id IN (
+    SELECT id FROM agent WHERE change_xid >= $1::xid8
+    UNION SELECT agent_id FROM credential_link WHERE change_xid >= $1::xid8
+    UNION SELECT l.agent_id FROM credential_link l JOIN credential c ON c.id = l.credential_id
+      WHERE c.change_xid >= $1::xid8
+    UNION SELECT l.agent_id FROM credential_link l JOIN credential_version v ON v.credential_id = l.credential_id
+      WHERE v.change_xid >= $1::xid8
+    UNION SELECT unnest($2::uuid[]))`;
+
+const LINKS = `
+  SELECT l.agent_id AS "agentId", l.organization_id AS "organizationId", l.credential_id AS "credentialId", l.injection,
+    coalesce(c.allowed_hosts, '{}') AS "allowedHosts", v.id AS "versionId", v.sealed, v.wrapped_key AS "wrappedKey",
+    v.wrap_key_id AS "wrapKeyId"
+  FROM credential_link l
+  JOIN credential c ON c.id = l.credential_id
+  LEFT JOIN credential_version v ON v.credential_id = c.id AND v.state = 'current' AND c.status <> 'deleted'
+  WHERE l.agent_id = ANY($1::uuid[])
+  ORDER BY l.created_at, l.credential_id`;
+
+const CHANGED_KEYS = `
+  SELECT id, organization_id AS "organizationId", agent_id AS "agentId", hash, revoked_at IS NOT NULL AS revoked
+  FROM agent_key WHERE change_xid >= $1::xid8 OR id = ANY($2::uuid[])`;
+
+interface LinkRow extends Omit<LinkedCredential, 'secretValue'> {
+  agentId: string;
+  organizationId: string;
+  sealed: Buffer | null;
+  wrappedKey: Buffer | null;
+  wrapKeyId: string | null;
+}
+
+interface KeyRow {
+  id: string;
+  organizationId: string;
+  agentId: string | null;
+  hash: Buffer;
+  revoked: boolean;
+}
+
+type AgentReading = AgentRow & { purgedAt: Date | null };
+
+/**
+ * Brings the snapshot up to date: with all rows changed by transactions from `sinceXid` on, and with the rows that
+ * notifications named (which also finds those that are gone).
+ * @returns the snapshot's transaction ID: every change of transactions below it is now applied
+ * @throws what Postgres throws; the snapshot is then as it was
+ */
+export async function readChanges(
+  { client, vault, snapshot, log }: SnapshotReading,
+  sinceXid: string,
+  named: NamedChanges = noChanges(),
+): Promise<string> {
+  const namedAgents = [...named.agents, ...snapshot.agentsWith(named.credentials)];
+  const { xid, agents, links, keys } = await readRows(client, sinceXid, namedAgents, [...named.agentKeys]);
+  const credentials = await openSecrets(links, vault, log);
+
+  const isFullRead = sinceXid === FROM_THE_BEGINNING;
+  const agentIds = new Set(agents.map((agent) => agent.id));
+  const keyIds = new Set(keys.map((key) => key.id));
+  if (isFullRead) snapshot.retain(agentIds, keyIds);
+  for (const id of namedAgents) if (!agentIds.has(id)) snapshot.removeRoute(id);
+  for (const id of named.agentKeys) if (!keyIds.has(id)) snapshot.removeKey(id);
+  for (const agent of agents) {
+    const route = agent.purgedAt === null ? routeOf(agent, credentials.get(agent.id) ?? [], log) : null;
+    if (route === null) snapshot.removeRoute(agent.id);
+    else snapshot.setRoute(route);
+  }
+  for (const { hash, revoked, ...key } of keys) {
+    if (revoked) snapshot.removeKey(key.id);
+    else snapshot.setKey(hash.toString('base64url'), key);
+  }
+  return xid;
+}
+
+/** A row that cannot be understood must not stop the reading of all others: its agent is then not found. */
+function routeOf(agent: AgentRow, links: readonly LinkedCredential[], log: Logger): Route | null {
+  try {
+    return buildRoute(agent, links);
+  } catch (error) {
+    log.error({ agentId: agent.id, reason: (error as Error).message }, 'an agent cannot be served');
+    return null;
+  }
+}
+
+/** One repeatable-read transaction, so that agents, links and keys are of one moment. */
+async function readRows(client: pg.ClientBase, sinceXid: string, agentIds: string[], keyIds: string[]) {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    const { rows: moment } = await client.query<{ xid: string }>(
+      'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid',
+    );
+    const { rows: agents } = await client.query<AgentReading>(CHANGED_AGENTS, [sinceXid, agentIds]);
+    const { rows: links } = await client.query<LinkRow>(LINKS, [agents.map((agent) => agent.id)]);
+    const { rows: keys } = await client.query<KeyRow>(CHANGED_KEYS, [sinceXid, keyIds]);
+    return { xid: moment[0]?.xid ?? sinceXid, agents, links, keys };
+  } finally {
+    await client.query('COMMIT');
+  }
+}
+
+/**
+ * Invariant 1: from here on the values live in this process' memory only. One that does not open makes its agents
+ * answer `credential_unavailable`, not the whole relay fail.
+ */
+async function openSecrets(
+  rows: readonly LinkRow[],
+  vault: Vault,
+  log: Logger,
+): Promise<Map<string, LinkedCredential[]>> {
+  const byAgent = new Map<string, LinkedCredential[]>();
+  for (const row of rows) {
+    const { agentId, credentialId, versionId, allowedHosts, injection } = row;
+    const secretValue = await openSecret(row, vault).catch((error: Error) => {
+      log.error({ credentialId, versionId, reason: error.message }, 'a credential cannot be opened');
+      return null;
+    });
+    const links = byAgent.get(agentId) ?? [];
+    links.push({ credentialId, versionId, allowedHosts, injection, secretValue });
+    byAgent.set(agentId, links);
+  }
+  return byAgent;
+}
+
+async function openSecret(row: LinkRow, vault: Vault): Promise<string | null> {
+  const { organizationId, credentialId, versionId, sealed, wrappedKey, wrapKeyId } = row;
+  if (versionId === null || sealed === null || wrappedKey === null || wrapKeyId === null) return null;
+  const association = credentialAssociation(organizationId, credentialId, versionId);
+  const opened = await vault.open({ sealed, wrappedKey, wrapKeyId }, association);
+  return opened.toString('utf8');
+}

@@ -1,0 +1,121 @@
+import type { PreparedInjection } from '../../core/outbound/injection.ts';
+import type { UpstreamUrl } from '../../core/outbound/upstream-url.ts';
+import type { Refusal } from '../relay-errors.ts';
+
+/** How long the relay goes on from memory without a word from Postgres; then it refuses all calls. */
+export const RELAY_OUTAGE_LIMIT_SECONDS = 600;
+
+/** Everything that a call to one agent needs, worked out when the snapshot changes and never per call. */
+export interface Route {
+  readonly agentId: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly upstream: UpstreamUrl;
+  /** Why every call is refused at present: disabled, host not allowed, no credential; null when none is. */
+  readonly refusal: Refusal | null;
+  /** Set for a deleted agent: milliseconds since the epoch. New calls do not find it. */
+  readonly deletedAt: number | null;
+  /** Secrets in their form for the wire: memory only (invariant 1). */
+  readonly injections: readonly PreparedInjection[];
+  readonly credentialIds: readonly string[];
+  readonly credentialVersionIds: readonly string[];
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+}
+
+export interface AgentKeyEntry {
+  readonly id: string;
+  readonly organizationId: string;
+  /** null: all agents of the organization. */
+  readonly agentId: string | null;
+}
+
+/** What the relay knows, in memory. Look-ups are two map reads; changes come from `follow-snapshot.ts`. */
+export class Snapshot {
+  #routes = new Map<string, Route>();
+  #routesByName = new Map<string, Map<string, Route>>();
+  #keys = new Map<string, AgentKeyEntry>();
+  #keyHashes = new Map<string, string>();
+  /** Milliseconds since the epoch of the last successful read. */
+  #confirmedAt = 0;
+
+  /** @param hash SHA-256 of the agent key, base64url */
+  findKey(hash: string): AgentKeyEntry | undefined {
+    return this.#keys.get(hash);
+  }
+
+  /** Only live agents are found by name; a deleted one's name is free at once. */
+  findRoute(organizationId: string, name: string): Route | undefined {
+    return this.#routesByName.get(organizationId)?.get(name);
+  }
+
+  routeOf(agentId: string): Route | undefined {
+    return this.#routes.get(agentId);
+  }
+
+  /** Agents whose calls carry a secret of one of these credentials or versions. */
+  agentsWith(ids: ReadonlySet<string>): string[] {
+    if (ids.size === 0) return [];
+    const affected = [...this.#routes.values()].filter(
+      (route) => route.credentialIds.some((id) => ids.has(id)) || route.credentialVersionIds.some((id) => ids.has(id)),
+    );
+    return affected.map((route) => route.agentId);
+  }
+
+  setRoute(route: Route): void {
+    this.removeRoute(route.agentId);
+    this.#routes.set(route.agentId, route);
+    if (route.deletedAt !== null) return;
+    let names = this.#routesByName.get(route.organizationId);
+    if (!names) {
+      names = new Map();
+      this.#routesByName.set(route.organizationId, names);
+    }
+    names.set(route.name, route);
+  }
+
+  removeRoute(agentId: string): void {
+    const route = this.#routes.get(agentId);
+    if (!route) return;
+    this.#routes.delete(agentId);
+    const names = this.#routesByName.get(route.organizationId);
+    if (names?.get(route.name) === route) names.delete(route.name);
+    if (names?.size === 0) this.#routesByName.delete(route.organizationId);
+  }
+
+  setKey(hash: string, key: AgentKeyEntry): void {
+    this.#keys.set(hash, key);
+    this.#keyHashes.set(key.id, hash);
+  }
+
+  removeKey(keyId: string): void {
+    const hash = this.#keyHashes.get(keyId);
+    if (hash === undefined) return;
+    this.#keyHashes.delete(keyId);
+    this.#keys.delete(hash);
+  }
+
+  /** Forgets whatever a full read did not name. */
+  retain(agentIds: ReadonlySet<string>, keyIds: ReadonlySet<string>): void {
+    for (const agentId of this.#routes.keys()) if (!agentIds.has(agentId)) this.removeRoute(agentId);
+    for (const keyId of this.#keyHashes.keys()) if (!keyIds.has(keyId)) this.removeKey(keyId);
+  }
+
+  confirm(now: number): void {
+    this.#confirmedAt = now;
+  }
+
+  ageSeconds(now: number): number {
+    return (now - this.#confirmedAt) / 1_000;
+  }
+
+  /**
+   * Invariant 10: without Postgres the relay fails open for the declared time, since a revoked key is refused as soon as
+   * any word of it arrives; then closed, since it could no longer tell which keys were revoked.
+   */
+  isExpired(now: number): boolean {
+    return this.ageSeconds(now) > RELAY_OUTAGE_LIMIT_SECONDS;
+  }
+}

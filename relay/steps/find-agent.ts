@@ -1,0 +1,17 @@
+import type { Step } from '../pipeline.ts';
+import type { Refusal } from '../relay-errors.ts';
+
+/** An unknown agent, a deleted one, a foreign one and one that the key does not reach answer alike. */
+export const findAgent: Step = (exchange, { snapshot }) => {
+  const key = exchange.agentKey;
+  const route = key === null ? undefined : snapshot.findRoute(key.organizationId, exchange.agentName);
+  if (key === null || route === undefined) return NOT_FOUND;
+  if (key.agentId !== null && key.agentId !== route.agentId) return NOT_FOUND;
+  exchange.route = route;
+  return route.refusal;
+};
+
+const NOT_FOUND: Refusal = {
+  code: 'agent_not_found',
+  detail: 'This agent key reaches no agent of that name. Call {relay}/{agent}/{path} with a name from list_agents.',
+};
