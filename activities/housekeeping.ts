@@ -1,0 +1,96 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Dependencies } from '../core/dependencies.ts';
+import { SYSTEM } from '../core/domain/caller.ts';
+import { recordAuditEvent } from '../core/services/audit.ts';
+import type { OrganizationTransaction } from '../core/store/database.ts';
+import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
+import { settleAcceptedOperation } from './settle-accepted-operation.ts';
+
+export interface HousekeepingDependencies extends Pick<Dependencies, 'database' | 'workflows'> {
+  jobs: JobsDatabase;
+  client: Client;
+}
+
+export type HousekeepingActivities = ReturnType<typeof createHousekeepingActivities>;
+
+/** What the workflow `keepHouse` does. Whatever is found due is looked at again under a lock before it is changed. */
+export function createHousekeepingActivities({ database, workflows, jobs, client }: HousekeepingDependencies) {
+  return {
+    async settleAcceptedOperations(): Promise<void> {
+      await forEach(await jobs.staleAcceptedOperations(), (operation) =>
+        settleAcceptedOperation({ database, workflows }, client, operation),
+      );
+    },
+
+    async destroyUnrevealedKeys(): Promise<void> {
+      await forEach(await jobs.unrevealedKeys(), ({ id, organizationId }) =>
+        database.inOrganization(organizationId, (transaction) => destroyUnrevealedKey(transaction, id)),
+      );
+    },
+
+    async purgeDeletedCredentials(): Promise<void> {
+      await forEach(await jobs.purgeableCredentials(), ({ id, organizationId }) =>
+        database.inOrganization(organizationId, (transaction) => purgeCredential(transaction, id)),
+      );
+    },
+
+    deleteExpired: (): Promise<void> => jobs.deleteExpired(),
+  };
+}
+
+/** One row's fault keeps no other row waiting; the first fault is told in the end. */
+async function forEach<Row extends DueRow>(rows: Row[], settle: (row: Row) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  for (const row of rows) {
+    heartbeat(row.id);
+    await settle(row).catch((error: unknown) => faults.push(error));
+  }
+  if (faults.length > 0) throw faults[0];
+}
+
+/** The value was never seen, so nobody can use it; the key is revoked with it. */
+async function destroyUnrevealedKey(transaction: OrganizationTransaction, id: string): Promise<void> {
+  await transaction.$queryRaw`SELECT id FROM agent_key WHERE id = ${id}::uuid FOR UPDATE`;
+  const agentKey = await transaction.agentKey.findFirst({ where: { id, sealed: { not: null } } });
+  if (agentKey === null) return;
+  const now = new Date();
+  await transaction.agentKey.update({
+    where: { id },
+    data: { sealed: null, wrappedKey: null, wrapKeyId: null, revokedAt: agentKey.revokedAt ?? now },
+  });
+  await transaction.oneTimeLink.updateMany({
+    where: { agentKeyId: id, usedAt: null, endedAt: null },
+    data: { endedAt: now },
+  });
+  await audit(transaction, 'destroy_unrevealed_key', { kind: 'agent_key', id, name: agentKey.name });
+}
+
+/** Invariant 8: only after its seven days. The row stays as a tombstone, because logs and audit keep its name. */
+async function purgeCredential(transaction: OrganizationTransaction, id: string): Promise<void> {
+  await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${id}::uuid FOR UPDATE`;
+  const credential = await transaction.credential.findFirst({
+    where: { id, deletedAt: { not: null }, purgedAt: null, restorableUntil: { lt: new Date() } },
+  });
+  if (credential === null) return;
+  await transaction.credentialVersion.deleteMany({ where: { credentialId: id } });
+  await transaction.credentialLink.deleteMany({ where: { credentialId: id } });
+  await transaction.oneTimeLink.deleteMany({ where: { credentialId: id } });
+  await transaction.credential.update({ where: { id }, data: { purgedAt: new Date() } });
+  await audit(transaction, 'purge_credential', { kind: 'credential', id, name: credential.name });
+}
+
+function audit(
+  transaction: OrganizationTransaction,
+  action: string,
+  target: { kind: string; id: string; name: string },
+): Promise<void> {
+  return recordAuditEvent(transaction, {
+    actor: SYSTEM,
+    action,
+    status: 200,
+    outcome: 'succeeded',
+    target,
+    requestId: target.id,
+  });
+}

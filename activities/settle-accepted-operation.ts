@@ -1,0 +1,51 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Dependencies } from '../core/dependencies.ts';
+import { failOperation } from '../core/services/long-running.ts';
+import type { StaleOperation } from '../core/store/jobs-database.ts';
+import type { Workflows } from '../core/temporal/workflows.ts';
+
+type Starter = (
+  workflows: Workflows,
+  target: { organizationId: string; targetId: string; id: string },
+) => Promise<void>;
+
+/** How each kind of operation starts its workflow. */
+const STARTERS: Record<string, Starter> = {
+  delete_agent: (workflows, { organizationId, targetId, id }) =>
+    workflows.startAgentDeletion({ organizationId, agentId: targetId, operationId: id }),
+};
+
+async function stateOfWorkflow(client: Client, workflowId: string): Promise<'absent' | 'running' | 'ended'> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' ? 'running' : 'ended';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'absent';
+    throw error;
+  }
+}
+
+/**
+ * Decides what became of a start whose answer was lost: a workflow that is absent is started again (its ID is made from
+ * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed.
+ */
+export async function settleAcceptedOperation(
+  { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
+  client: Client,
+  { id, organizationId, kind, workflowId }: StaleOperation,
+): Promise<void> {
+  const state = await stateOfWorkflow(client, workflowId);
+  if (state === 'running') return;
+  if (state === 'ended') {
+    const error = { code: 'internal', detail: 'It ended before its first step. Nothing was changed; try again.' };
+    await database.inOrganization(organizationId, (transaction) => failOperation(transaction, id, error));
+    return;
+  }
+  const operation = await database.inOrganization(organizationId, (transaction) =>
+    transaction.operation.findFirst({ where: { id, status: 'accepted' }, select: { targetId: true } }),
+  );
+  if (operation === null) return;
+  const start = STARTERS[kind];
+  if (start === undefined) throw new TypeError(`No workflow is known for operations of kind ${kind}.`);
+  await start(workflows, { organizationId, targetId: operation.targetId, id });
+}

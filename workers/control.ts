@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createAgentActivities } from '../activities/agents.ts';
+import { createHousekeepingActivities } from '../activities/housekeeping.ts';
+import type { Dependencies } from '../core/dependencies.ts';
+import type { JobsDatabase } from '../core/store/jobs-database.ts';
+import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
+
+/** What every worker of this process shares. */
+export interface WorkerParts {
+  dependencies: Dependencies;
+  jobs: JobsDatabase;
+  connection: NativeConnection;
+  client: Client;
+  dataConverter: DataConverter;
+  workflowBundle: { code: string };
+}
+
+/** The worker of the control plane's workflows. */
+export function createControlWorker(parts: WorkerParts): Promise<Worker> {
+  const { dependencies, jobs, connection, client, dataConverter, workflowBundle } = parts;
+  return Worker.create({
+    connection,
+    namespace: dependencies.config.TEMPORAL_NAMESPACE,
+    taskQueue: TASK_QUEUES.control,
+    workflowBundle,
+    dataConverter,
+    activities: {
+      ...createAgentActivities(dependencies),
+      ...createHousekeepingActivities({ ...dependencies, jobs, client }),
+    },
+    maxCachedWorkflows: 200,
+    // A drain learns of a cancellation when it heartbeats.
+    maxHeartbeatThrottleInterval: '2 seconds',
+    shutdownGraceTime: '3 seconds',
+    shutdownForceTime: '8 seconds',
+  });
+}

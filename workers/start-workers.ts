@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
+import { type Config, required } from '../core/config.ts';
+import { openControlPlane } from '../core/control-plane.ts';
+import type { Logger } from '../core/log.ts';
+import { openJobsDatabase } from '../core/store/jobs-database.ts';
+import { temporalAddress } from '../core/temporal/connection.ts';
+import { createDataConverter, payloadKeys } from '../core/temporal/data-converter.ts';
+import { createTemporalClient } from '../core/temporal/workflow-client.ts';
+import { createControlWorker, type WorkerParts } from './control.ts';
+import { ensureSchedules } from './schedules.ts';
+import { createTemporalLogger } from './temporal-logger.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+
+const RETRY_MS = 1_000;
+
+/** Waits for Temporal, however long it is away. */
+async function connect(options: NativeConnectionOptions, log: Logger): Promise<NativeConnection> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      if (attempt % 30 === 0) log.warn({ reason: (error as Error).message }, 'Temporal does not answer; trying again');
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+/**
+ * Runs all workers in this process until it is told to stop (SIGINT or SIGTERM, which Temporal's runtime handles: work
+ * under way gets a few seconds to end). Rejects when a worker breaks.
+ */
+export async function runWorkers({ config, log }: { config: Config; log: Logger }): Promise<void> {
+  const logger = createTemporalLogger(log);
+  Runtime.install({ logger });
+  const { dependencies, close } = await openControlPlane(config, log);
+  const jobs = openJobsDatabase(required(config.DATABASE_URL_JOBS, 'DATABASE_URL_JOBS'));
+  const [connection, workflowBundle] = await Promise.all([
+    connect(temporalAddress(config), log),
+    bundleWorkflows(join(config.AGENTGATEWAY_DATA_DIR, 'cache'), logger),
+  ]);
+  const dataConverter = createDataConverter(payloadKeys(dependencies.instanceKeys));
+  const client = createTemporalClient({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter });
+  const parts: WorkerParts = { dependencies, jobs, connection, client, dataConverter, workflowBundle };
+  const workers = await Promise.all([createControlWorker(parts)]);
+  await ensureSchedules(client);
+  log.info('ready');
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await Promise.allSettled([connection.close(), jobs.close(), close()]);
+  }
+}

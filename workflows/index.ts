@@ -1,0 +1,2 @@
+export { deleteAgent } from './delete-agent.ts';
+export { keepHouse } from './keep-house.ts';
