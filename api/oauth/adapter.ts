@@ -1,0 +1,92 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Dependencies } from '../../core/dependencies.ts';
+import { API_SCOPES } from '../../core/domain/scopes.ts';
+import {
+  consumeOnce,
+  dropArtifact,
+  findArtifact,
+  keepArtifact,
+  rotateRefreshToken,
+} from '../../core/services/oauth-artifacts.ts';
+import { findGrant, revokeGrantOfClient } from '../../core/services/oauth-grants.ts';
+import { currentRequestId } from './request-id.ts';
+
+type AdapterDependencies = Pick<Dependencies, 'config' | 'database'>;
+
+/** Where the authorization server keeps one kind of thing. */
+export function createAdapter(dependencies: AdapterDependencies, model: string): Adapter {
+  if (model === 'Grant') return grantAdapter(dependencies);
+  if (model === 'Session') return sessionAdapter;
+  return artifactAdapter(dependencies, model);
+}
+
+const notUsed = async (): Promise<undefined> => undefined;
+
+/** Who is signed in is told by the product's own session; the authorization server keeps none beside it. */
+const sessionAdapter: Adapter = {
+  upsert: notUsed,
+  find: notUsed,
+  findByUserCode: notUsed,
+  findByUid: notUsed,
+  consume: notUsed,
+  destroy: notUsed,
+  revokeByGrantId: notUsed,
+};
+
+function artifactAdapter({ database, config }: AdapterDependencies, model: string): Adapter {
+  const key = (id: string) => ({ model, id });
+
+  /** A code that two requests exchange at once was stolen from one of them: neither keeps what it got (RFC 6749 §4.1.2). */
+  async function consumeCode(id: string): Promise<void> {
+    if (await consumeOnce(database, key(id))) return;
+    const code = await findArtifact(database, key(id));
+    if (typeof code?.grantId === 'string') await grantAdapter({ database, config }).destroy(code.grantId);
+    throw new errors.InvalidGrant('authorization code already consumed');
+  }
+
+  async function consumeRefreshToken(id: string): Promise<void> {
+    if (!(await rotateRefreshToken(database, id))) throw new errors.InvalidGrant('refresh token already used');
+  }
+
+  return {
+    upsert: (id, payload, expiresIn) => keepArtifact(database, key(id), { ...payload }, expiresIn),
+    find: (id) => findArtifact(database, key(id)),
+    findByUserCode: notUsed,
+    findByUid: notUsed,
+    consume: model === 'RefreshToken' ? consumeRefreshToken : consumeCode,
+    destroy: (id) => dropArtifact(database, key(id)),
+    // Ending the grant drops what was issued under it, in one transaction.
+    revokeByGrantId: notUsed,
+  };
+}
+
+/** Grants are made by the consent page; the authorization server reads and ends them. */
+function grantAdapter({ database, config }: AdapterDependencies): Adapter {
+  return {
+    upsert: async () => {
+      throw new Error('A grant is made at consent only.');
+    },
+    find: async (id) => {
+      const grant = await findGrant({ database }, id);
+      if (grant === null) return undefined;
+      const withheld = API_SCOPES.filter((scope) => !grant.scopes.includes(scope));
+      const payload: AdapterPayload = {
+        kind: 'Grant',
+        jti: id,
+        iat: Math.floor(grant.createdAt.getTime() / 1000),
+        accountId: grant.person.id,
+        clientId: grant.clientId,
+        openid: { scope: 'offline_access' },
+        resources: { [config.mcpUrl]: grant.scopes.join(' ') },
+        // A scope neither granted nor rejected would be asked for again and again.
+        rejected: { resources: { [config.mcpUrl]: withheld.join(' ') } },
+      };
+      return payload;
+    },
+    findByUserCode: notUsed,
+    findByUid: notUsed,
+    consume: notUsed,
+    destroy: (id) => revokeGrantOfClient({ database }, id, currentRequestId()),
+    revokeByGrantId: notUsed,
+  };
+}

@@ -1,0 +1,49 @@
+import express from 'express';
+import type { Dependencies } from '../../core/dependencies.ts';
+import { PublicError } from '../../core/errors.ts';
+import { createAssetsRouter } from './assets.ts';
+import { createDashboardRouter } from './dashboard/router.ts';
+import { createEntryRouter } from './entry.ts';
+import { createInvitationRouter } from './invitation.ts';
+import { createNewOrganizationRouter } from './new-organization.ts';
+import { pageErrors } from './page-errors.ts';
+import { createPasswordResetRouter } from './password-reset.ts';
+import { createReauthenticateRouter } from './reauthenticate.ts';
+import { createRevealRouter } from './reveal.ts';
+import { createApiTokensRouter } from './settings/api-tokens.ts';
+import { createMembersRouter } from './settings/members.ts';
+import { createProfileRouter } from './settings/profile.ts';
+import { createTwoStepRouter } from './settings/two-step.ts';
+import { createSetupRouter } from './setup.ts';
+import { createSignInRouter } from './sign-in.ts';
+import { createSignUpRouter } from './sign-up.ts';
+
+/** Every page that people open in a browser, and what is none of them: last among the app's routers. */
+export function createPagesRouter(dependencies: Dependencies): express.Router {
+  const router = express.Router();
+  router.use(createAssetsRouter());
+  router.use(express.urlencoded({ extended: false, limit: '64kb' }));
+  for (const createRouter of [
+    createSetupRouter,
+    createSignInRouter,
+    createSignUpRouter,
+    createPasswordResetRouter,
+    createInvitationRouter,
+    createNewOrganizationRouter,
+    createReauthenticateRouter,
+    createEntryRouter,
+    createRevealRouter,
+    createProfileRouter,
+    createTwoStepRouter,
+    createMembersRouter,
+    createApiTokensRouter,
+    createDashboardRouter,
+  ]) {
+    router.use(createRouter(dependencies));
+  }
+  router.use(() => {
+    throw new PublicError('not_found', 'There is no such page. Check the address.');
+  });
+  router.use(pageErrors(dependencies));
+  return router;
+}

@@ -1,0 +1,8 @@
+/** A path of this site to go back to; anything else, such as another site's address, becomes `otherwise`. */
+export function localPath(value: unknown, otherwise = '/'): string {
+  if (typeof value !== 'string' || !value.startsWith('/') || value.length > 4000) return otherwise;
+  const base = 'http://here.invalid';
+  const url = URL.parse(value, base);
+  // A browser reads `//host` and `/\host` as another site; the parser does too, and drops tabs and line breaks.
+  return url === null || url.origin !== base ? otherwise : url.pathname + url.search;
+}

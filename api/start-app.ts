@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Config, ConfigError } from '../core/config.ts';
+import { openControlPlane } from '../core/control-plane.ts';
+import type { Logger } from '../core/log.ts';
+import { operations } from '../core/operations/index.ts';
+import type { Resolve } from '../core/outbound/dialer.ts';
+import { ensureSetupLink } from '../core/services/setup.ts';
+import { createMcpRouter } from '../mcp/router.ts';
+import { createApp } from './app.ts';
+
+/** How long answers under way may take after the order to stop; the supervisor waits 10 s. */
+const STOP_MS = 5_000;
+
+export interface RunningApp {
+  port: number;
+  /** Takes no new requests, lets those under way end (5 s at most). */
+  stop(): Promise<void>;
+}
+
+/** Starts the app: API, MCP, OAuth and pages. `resolve` is the demo's. */
+export async function startApp(options: { config: Config; log: Logger; resolve?: Resolve }): Promise<RunningApp> {
+  const { config, log, resolve } = options;
+  const { dependencies, close } = await openControlPlane(config, log, resolve);
+  const setupUrl = await ensureSetupLink(dependencies);
+  const server = createServer(await createApp(dependencies, createMcpRouter(dependencies, operations)));
+  server.requestTimeout = 60_000;
+  const port = await listen(server, config.PORT);
+  log.info({ port }, 'listening');
+  // The supervisor takes the link from here and shows it once; it reaches no log file.
+  if (setupUrl !== null) log.info({ setup_url: setupUrl }, 'setup_link');
+  return {
+    port,
+    async stop() {
+      const cut = setTimeout(() => server.closeAllConnections(), STOP_MS);
+      server.close();
+      server.closeIdleConnections();
+      await once(server, 'close');
+      clearTimeout(cut);
+      await close();
+      log.info('stopped');
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(`Port ${port} is taken. Set PORT to another port, or to 0 for any free one.`);
+  }
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,90 @@
+import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/express';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, localhostAllowedHostnames } from '@modelcontextprotocol/server';
+import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
+import type { Config } from '../core/config.ts';
+import type { Dependencies } from '../core/dependencies.ts';
+import { PublicError } from '../core/errors.ts';
+import type { OperationDefinition } from '../core/operations/define-operation.ts';
+import { type Authenticated, authenticate, authenticatedCall } from './authentication.ts';
+import { followBodyEra, widenAccept } from './client-quirks.ts';
+import { challengeMissingScope } from './scope-challenge.ts';
+import { createServer } from './server.ts';
+import { createToolCatalog } from './tool-catalog.ts';
+
+const PATH = '/api/mcp';
+
+/** The MCP server: one address for both eras of the protocol, its tools from the registry. */
+export function createMcpRouter(dependencies: Dependencies, operations: readonly OperationDefinition[]): Router {
+  const { config, log } = dependencies;
+  const catalog = createToolCatalog(operations);
+  const handler = createMcpHandler(
+    ({ authInfo, requestInfo }) => {
+      const call = authInfo?.extra as unknown as Authenticated;
+      return createServer(catalog, { ...call, signal: requestInfo?.signal }, dependencies);
+    },
+    { onerror: (error) => log.debug({ reason: error.message }, 'an MCP request was refused') },
+  );
+  const answer = toNodeHandler(handler, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
+
+  const router = express.Router();
+  const { hosts, origins } = allowedNames(config);
+  router.use(
+    PATH,
+    hostHeaderValidation(hosts),
+    originValidation(origins),
+    widenAccept,
+    authenticate(dependencies),
+    express.json({ limit: '1mb' }),
+    followBodyEra,
+    challengeMissingScope(catalog, dependencies),
+  );
+  router.all(PATH, (request, response) => {
+    request.auth = authInfoOf(request);
+    return answer(request, response, request.body);
+  });
+  router.use(PATH, mcpErrors(dependencies));
+  return router;
+}
+
+/**
+ * Whom the server answers to, and which pages may call it: against DNS rebinding. A loopback installation is reached by
+ * each of loopback's names.
+ */
+function allowedNames({ publicUrl }: Config): { hosts: string[]; origins: string[] } {
+  const { hostname } = new URL(publicUrl);
+  const loopback = localhostAllowedHostnames();
+  return {
+    hosts: loopback.includes(hostname) ? loopback : [hostname],
+    origins: [...new Set([hostname, ...loopback, 'claude.ai', 'claude.com'])],
+  };
+}
+
+/** What the handler gets to know of a caller; the access token itself goes no further. */
+function authInfoOf(request: Request): NonNullable<Request['auth']> {
+  const call = authenticatedCall(request);
+  return { token: '', clientId: call.caller.clientId, scopes: [...call.caller.scopes], extra: { ...call } };
+}
+
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+const INTERNAL_ERROR = -32603;
+
+/** Errors before a message could be read, as JSON-RPC tells them. */
+function mcpErrors({ log }: Dependencies): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const send = (status: number, code: number, message: string) =>
+      response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null });
+    if (error instanceof PublicError) {
+      if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
+      return send(error.status, error.status < 500 ? INVALID_REQUEST : INTERNAL_ERROR, error.detail);
+    }
+    const { status, expose } = Object(error) as { status?: unknown; expose?: unknown };
+    if (expose === true && status === 413) return send(413, INVALID_REQUEST, 'The message is over 1 MB. Send less.');
+    if (expose === true && typeof status === 'number')
+      return send(status, PARSE_ERROR, 'The message is not readable JSON.');
+    log.error({ err: error }, 'an MCP request failed');
+    return send(500, INTERNAL_ERROR, 'This is our fault. Try again.');
+  };
+}
