@@ -1,0 +1,45 @@
+import { createServer } from 'node:net';
+
+/** A port that a process of ours shall listen on: the wish (0: any free one) and the setting that changes it. */
+export interface PortWish {
+  port: number;
+  setting: string;
+}
+
+function listenOnce(port: number, host: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port, host, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
+    });
+  });
+}
+
+/** The kernel may offer a free port twice, since it is given back until the child listens: each is given out once. */
+const givenOut = new Set<number>();
+
+async function anyFreePort(host: string | undefined): Promise<number> {
+  for (;;) {
+    const port = await listenOnce(0, host);
+    if (!givenOut.has(port)) {
+      givenOut.add(port);
+      return port;
+    }
+  }
+}
+
+/**
+ * Gives a port that is free at this moment, on the host (default: on all of this machine's addresses).
+ * @throws Error that names the port and its setting when it is taken or forbidden
+ */
+export async function takePort({ port, setting }: PortWish, host?: string): Promise<number> {
+  try {
+    return port === 0 ? await anyFreePort(host) : await listenOnce(port, host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'EACCES' ? 'may not be used by this user' : 'is taken by another program';
+    throw new Error(`Port ${port} ${reason}: set ${setting} to another port, or to 0 for any free one.`);
+  }
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Config } from '../../core/config.ts';
+import type { RoleUrls } from '../migrations/roles.ts';
+import type { Readiness } from './process-group.ts';
+import type { ProcessPlan } from './process-plan.ts';
+
+/** What the processes of the product are told. */
+export interface ProductSettings {
+  config: Config;
+  /** The environment that the supervisor was given. */
+  environment: NodeJS.ProcessEnv;
+  databaseUrls: RoleUrls;
+  temporalAddress: string;
+  temporalUiUrl: string | undefined;
+}
+
+export interface ProductProcess {
+  plan: ProcessPlan;
+  readiness: Readiness;
+}
+
+/** Settings that each process gets only if it needs them. The owner's DATABASE_URL is for migrations: nobody gets it. */
+const needToKnow = [
+  'DATABASE_URL',
+  'DATABASE_URL_APP',
+  'DATABASE_URL_RELAY',
+  'DATABASE_URL_LOG_WRITER',
+  'DATABASE_URL_JOBS',
+  'AGENTGATEWAY_ADMIN_PASSWORD',
+  'AGENTGATEWAY_API_TOKEN',
+];
+
+/** A child must tell that it is ready, which is of level info; what LOG_LEVEL rules out is left out afterwards. */
+function levelToAskFor(wished: Config['LOG_LEVEL']): string {
+  return ['trace', 'debug'].includes(wished) ? wished : 'info';
+}
+
+function sharedEnvironment({
+  config,
+  environment,
+  temporalAddress,
+  temporalUiUrl,
+}: ProductSettings): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !needToKnow.includes(name))),
+    LOG_LEVEL: levelToAskFor(config.LOG_LEVEL),
+    PORT: String(config.PORT),
+    RELAY_PORT: String(config.RELAY_PORT),
+    AGENTGATEWAY_PUBLIC_URL: config.publicUrl,
+    AGENTGATEWAY_RELAY_URL: config.relayUrl,
+    AGENTGATEWAY_DATA_DIR: config.AGENTGATEWAY_DATA_DIR,
+    TEMPORAL_ADDRESS: temporalAddress,
+    ...(temporalUiUrl !== undefined && { AGENTGATEWAY_TEMPORAL_UI_URL: temporalUiUrl }),
+  };
+}
+
+/** A process that runs one of the product's files with this Node. */
+export function nodeProcess(name: string, file: string, environment: NodeJS.ProcessEnv): ProcessPlan {
+  return { name, command: process.execPath, args: [file], environment, stopSignal: 'SIGTERM' };
+}
+
+/** App, workers and relays, each with the database logins and secrets that it needs and no others. */
+export function productProcesses(settings: ProductSettings): ProductProcess[] {
+  const { config, environment, databaseUrls } = settings;
+  const shared = sharedEnvironment(settings);
+  const root = join(import.meta.dirname, '../..');
+  const app = nodeProcess('app', join(root, 'api/main.ts'), {
+    ...shared,
+    DATABASE_URL_APP: databaseUrls.app,
+    AGENTGATEWAY_ADMIN_PASSWORD: environment.AGENTGATEWAY_ADMIN_PASSWORD,
+    AGENTGATEWAY_API_TOKEN: environment.AGENTGATEWAY_API_TOKEN,
+  });
+  const workers = nodeProcess('workers', join(root, 'workers/main.ts'), {
+    ...shared,
+    DATABASE_URL_APP: databaseUrls.app,
+    DATABASE_URL_JOBS: databaseUrls.jobs,
+  });
+  const relays = Array.from({ length: config.RELAY_PROCESSES }, (_, index) =>
+    nodeProcess(index === 0 ? 'relay' : `relay-${index + 1}`, join(root, 'relay/main.ts'), {
+      ...shared,
+      DATABASE_URL_RELAY: databaseUrls.relay,
+      DATABASE_URL_LOG_WRITER: databaseUrls.logWriter,
+    }),
+  );
+  return [
+    { plan: app, readiness: { url: `http://127.0.0.1:${config.PORT}/readyz` } },
+    { plan: workers, readiness: 'ready line' },
+    ...relays.map((plan) => ({ plan, readiness: { url: `http://127.0.0.1:${config.RELAY_PORT}/-/readyz` } })),
+  ];
+}
