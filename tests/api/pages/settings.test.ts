@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { removeMember } from '../../../core/services/members.ts';
+import { openBrowser } from '../../servers/browser.ts';
+import { PASSWORD, type PagesApp, seedColleague, seedMember, signIn, startPages, submit } from './pages-app.ts';
+
+let app: PagesApp;
+beforeAll(async () => {
+  app = await startPages();
+});
+afterAll(() => app.stop());
+
+describe('the profile', () => {
+  test('changes the password only with the present one, and then signs out the other devices', async () => {
+    const { person } = await seedMember(app);
+    const here = await signIn(app, person.email);
+    const elsewhere = await signIn(app, person.email);
+    const change = (present: string) =>
+      submit(
+        here.browser,
+        '/settings',
+        { present_password: present, password: 'another walk by the canal' },
+        { action: '/settings/password' },
+      );
+    expect((await change('not this one')).status).toBe(401);
+    expect((await elsewhere.browser.get('/settings')).status).toBe(200);
+    expect((await change(PASSWORD)).status).toBe(303);
+    expect((await here.browser.get('/settings')).status).toBe(200);
+    expect((await elsewhere.browser.get('/settings')).headers.get('location')).toContain('/sign-in');
+  });
+
+  test('ends one’s own sessions, and nobody else’s', async () => {
+    const owner = await seedMember(app);
+    const { browser } = await signIn(app, owner.person.email);
+    const stranger = await signIn(app, (await seedMember(app)).person.email);
+    const { id } = await app.dependencies.database.inInstance((transaction) =>
+      transaction.session.findFirstOrThrow({ where: { personId: owner.person.id } }),
+    );
+    const page = await (await stranger.browser.get('/settings')).text();
+    const csrf = /name="csrf_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const end = (session: string) => stranger.browser.post(`/settings/sessions/${session}/end`, { csrf_token: csrf });
+    expect((await end(id)).status).toBe(303);
+    expect((await end('no-id')).status).toBe(303);
+    expect((await browser.get('/settings')).status).toBe(200);
+  });
+});
+
+describe('the members page', () => {
+  test('hands an invitation over once, through which somebody new joins', async () => {
+    const admin = await seedMember(app);
+    const { browser } = await signIn(app, admin.person.email);
+    const action = '/settings/members/invitations';
+    const fields = { email: 'kim@newcomer.test', role: 'operator' };
+    const made = await (await submit(browser, '/settings/members', fields, { action })).text();
+    const path = new URL(/id="invitation-link">([^<]+)</.exec(made)?.[1] ?? '').pathname;
+    expect(await (await browser.get('/settings/members')).text()).not.toContain(path);
+    const newcomer = openBrowser(app.url);
+    const joined = await submit(newcomer, path, { name: 'Kim', password: PASSWORD });
+    expect(joined.headers.get('location')).toBe(`/?organization=${admin.organizationId}`);
+    expect((await newcomer.get('/settings/members')).status).toBe(403);
+    expect((await openBrowser(app.url).get(path)).status).toBe(404);
+  });
+
+  test('leaves who was removed everywhere without an organization, where accounts are by invitation', async () => {
+    const admin = await seedMember(app);
+    const gone = await seedColleague(app, admin.organizationId, 'gone@colleague.test', 'operator');
+    const { browser } = await signIn(app, gone.email);
+    await app.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
+      removeMember(transaction, { ...gone, role: 'operator', created_at: '' }),
+    );
+    expect((await browser.get('/')).headers.get('location')).toBe('/organizations/new');
+    const page = await browser.get('/organizations/new');
+    expect(page.status).toBe(403);
+    expect(await page.text()).toContain('Ask an admin for an invitation');
+  });
+});
+
+describe('the API token page', () => {
+  test('shows a value once', async () => {
+    const { person } = await seedMember(app, 'manager');
+    const { browser } = await signIn(app, person.email);
+    const fields = { name: 'deploy script', scopes: 'agents:read', days: '30' };
+    const made = await (await submit(browser, '/settings/api-tokens', fields)).text();
+    const value = /id="secret">(agt_[0-9A-Za-z]{32})</.exec(made)?.[1] ?? 'none';
+    expect(value).toMatch(/^agt_/);
+    const listed = await (await browser.get('/settings/api-tokens')).text();
+    expect(listed).toContain('deploy script');
+    expect(listed).not.toContain(value);
+  });
+});

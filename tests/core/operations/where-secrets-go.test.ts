@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Caller } from '../../../core/domain/caller.ts';
+import { API_SCOPES } from '../../../core/domain/scopes.ts';
+import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { seedCaller } from '../../servers/seed.ts';
+import { call, throughApp } from './call.ts';
+
+let stack: TestDependencies;
+let admin: Caller;
+let app: Caller;
+
+beforeAll(async () => {
+  stack = await testDependencies();
+  admin = await seedCaller(stack.dependencies.database, 'admin');
+  app = throughApp(admin, [...API_SCOPES]);
+});
+afterAll(() => stack?.stop());
+
+const as = (caller: Caller, name: string, input?: unknown) => call(stack.dependencies, caller, name, input);
+const secret = 'sk_live_0123456789abcdefghij';
+
+test('an app can neither send nor receive a secret value', async () => {
+  await expect(as(app, 'create_credential', { name: 'by-app', value: secret })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+  await expect(
+    as(app, 'create_agent', { name: 'by-app', upstream_url: 'api.stripe.test', reveal: 'inline' }),
+  ).rejects.toMatchObject({ code: 'invalid_request' });
+  const { agent_key } = await as(app, 'create_agent', { name: 'by-app', upstream_url: 'api.stripe.test' });
+  expect(agent_key.value).toBeUndefined();
+  expect(agent_key.reveal_url).toMatch(/\/reveal\/agl_/);
+});
+
+test('an app only proposes hosts: its credential may be sent nowhere until a person says so', async () => {
+  const { credential, entry_url } = await as(app, 'create_credential', {
+    name: 'proposed',
+    allowed_hosts: ['evil.test'],
+  });
+  expect(credential).toMatchObject({ status: 'awaiting_value', allowed_hosts: [] });
+  expect(entry_url).toMatch(/\/entry\/agl_/);
+  await expect(
+    as(app, 'update_credential', { credential: 'proposed', allowed_hosts: ['evil.test'] }),
+  ).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+});
+
+test('a link to a host that was not allowed is refused with the page where a person allows it', async () => {
+  await as(admin, 'create_agent', { name: 'charges', upstream_url: 'api.stripe.test' });
+  const { credential } = await as(admin, 'create_credential', { name: 'stripe', value: secret });
+  await expect(
+    as(app, 'link_credential', { agent: 'charges', credential: 'stripe', allow_host: true }),
+  ).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+  await expect(as(app, 'link_credential', { agent: 'charges', credential: 'stripe' })).rejects.toMatchObject({
+    code: 'host_not_allowed',
+    status: 422,
+    members: { allow_url: expect.stringContaining(`/credentials/${credential.id}/allow-host?host=api.stripe.test`) },
+  });
+  await as(admin, 'link_credential', { agent: 'charges', credential: 'stripe', allow_host: true });
+  expect((await as(app, 'link_credential', { agent: 'charges', credential: 'stripe' })).agent.credentials).toEqual([
+    { name: 'stripe', injection: { kind: 'bearer' } },
+  ]);
+});
+
+test('an agent with a linked credential cannot be pointed at another host', async () => {
+  for (const caller of [app, admin]) {
+    await expect(
+      as(caller, 'update_agent', { agent: 'charges', upstream_url: 'https://evil.test' }),
+    ).rejects.toMatchObject({
+      code: 'host_not_allowed',
+    });
+  }
+  await expect(
+    as(admin, 'update_agent', { agent: 'charges', upstream_url: 'http://api.stripe.test' }),
+  ).rejects.toMatchObject({
+    code: 'host_not_allowed',
+  });
+});
+
+test('two links never write the same place', async () => {
+  await as(admin, 'create_credential', { name: 'second', value: secret, allowed_hosts: ['api.stripe.test'] });
+  await expect(
+    as(admin, 'link_credential', { agent: 'charges', credential: 'second', injection: { kind: 'basic' } }),
+  ).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
+
+test('a linked credential is not deleted; unlinked it is, and comes back whole', async () => {
+  await expect(as(admin, 'delete_credential', { credential: 'stripe' })).rejects.toMatchObject({ code: 'conflict' });
+  await as(admin, 'unlink_credential', { agent: 'charges', credential: 'stripe' });
+  await as(admin, 'delete_credential', { credential: 'stripe' });
+  await expect(as(admin, 'get_credential', { credential: 'stripe' })).rejects.toMatchObject({ code: 'not_found' });
+  const { credential: other } = await as(admin, 'create_credential', { name: 'stripe' });
+  await expect(as(admin, 'restore_credential', { credential: 'stripe' })).rejects.toMatchObject({ code: 'conflict' });
+  const { credential } = await as(admin, 'restore_credential', { credential: 'stripe', new_name: 'stripe-old' });
+  expect(credential).toMatchObject({
+    status: 'active',
+    fingerprint: 'sk_live…ghij',
+    allowed_hosts: ['api.stripe.test'],
+  });
+  expect(credential.id).not.toBe(other.id);
+});

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Caller } from '../../../core/domain/caller.ts';
+import { createInvitation } from '../../../core/operations/create-invitation.ts';
+import { invoke } from '../../../core/operations/invoke.ts';
+import { removeMember } from '../../../core/operations/remove-member.ts';
+import { updateMember } from '../../../core/operations/update-member.ts';
+import { acceptInvitation, findInvitation } from '../../../core/services/invitations.ts';
+import { membershipsOf } from '../../../core/services/memberships.ts';
+import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { seedCaller } from '../../servers/seed.ts';
+
+let world: TestDependencies;
+beforeAll(async () => {
+  world = await testDependencies();
+});
+afterAll(() => world.stop());
+
+async function join({ organizationId }: Caller, role: string): Promise<Caller> {
+  const { database } = world.dependencies;
+  const newcomer = await seedCaller(database);
+  await database.inOrganization(organizationId, (transaction) =>
+    transaction.membership.create({ data: { organizationId, personId: newcomer.person.id, role } }),
+  );
+  return { ...newcomer, organizationId };
+}
+
+const demote = (caller: Caller, { person }: Caller) =>
+  invoke(updateMember, { caller, input: { member: person.id, role: 'operator' } }, world.dependencies);
+
+describe('members', () => {
+  test('always keep an admin, also when two leave at once', async () => {
+    const first = await seedCaller(world.dependencies.database);
+    await expect(demote(first, first)).rejects.toMatchObject({ code: 'conflict' });
+    const remove = { caller: first, input: { member: first.person.email } };
+    await expect(invoke(removeMember, remove, world.dependencies)).rejects.toThrow('is the last admin');
+    const second = await join(first, 'admin');
+    const results = await Promise.allSettled([demote(first, second), demote(second, first)]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  test('are changed by admins of their own organization alone', async () => {
+    const admin = await seedCaller(world.dependencies.database);
+    const manager = { ...(await join(admin, 'manager')), role: 'manager' as const };
+    const stranger = await seedCaller(world.dependencies.database);
+    await expect(demote(manager, admin)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(demote(stranger, manager)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('an invitation', () => {
+  test('makes one person a member, once', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const input = { email: 'kim@example.test', role: 'manager' };
+    const { url } = await invoke(createInvitation, { caller: admin, input }, dependencies);
+    const presented = String(url).split('/').at(-1) ?? '';
+    const invitation = await findInvitation(dependencies, presented);
+    if (invitation === null) throw new Error('The invitation is no good.');
+    const invitee = { name: 'Kim', passwordHash: 'none' };
+    const person = await acceptInvitation(dependencies, { invitation, invitee, requestId: 'test' });
+    expect(await membershipsOf(dependencies, person.id)).toEqual([
+      { organizationId: admin.organizationId, organizationName: admin.organizationName, role: 'manager' },
+    ]);
+    expect(await findInvitation(dependencies, presented)).toBeNull();
+    const late = acceptInvitation(dependencies, { invitation, invitee: admin.person, requestId: 'test' });
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('handed over as a link makes nobody an owner of the installation', async () => {
+    const { dependencies } = world;
+    const config = { ...dependencies.config, AGENTGATEWAY_OWNERS: ['boss@example.test'] };
+    const admin = await seedCaller(dependencies.database);
+    const input = { email: 'boss@example.test', role: 'operator' };
+    const refused = invoke(createInvitation, { caller: admin, input }, { ...dependencies, config });
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('stands in no audit event, and ends when the same address is invited again', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const input = { email: 'robin@example.test', role: 'operator' };
+    const first = await invoke(createInvitation, { caller: admin, input }, dependencies);
+    const presented = String(first.url).split('/').at(-1) ?? '';
+    await invoke(createInvitation, { caller: admin, input }, dependencies);
+    expect(await findInvitation(dependencies, presented)).toBeNull();
+    const events = await dependencies.database.inOrganization(admin.organizationId, (transaction) =>
+      transaction.auditEvent.findMany({ where: { action: 'create_invitation' } }),
+    );
+    expect(events).toHaveLength(2);
+    expect(JSON.stringify(events)).not.toContain(presented);
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createResetLink, findReset, resetPassword } from '../../../core/services/password-resets.ts';
+import { createSession, findSessionByPresented } from '../../../core/services/sessions.ts';
+import { signIn } from '../../../core/services/sign-in.ts';
+import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { seedCaller } from '../../servers/seed.ts';
+
+const visitor = { address: '203.0.113.7', userAgent: 'test' };
+const password = 'a quiet walk by the canal';
+
+let world: TestDependencies;
+beforeAll(async () => {
+  world = await testDependencies();
+});
+afterAll(() => world.stop());
+
+const linkFor = async (email: string) => (await createResetLink(world.dependencies, email))?.split('/').at(-1) ?? '';
+
+describe('a password reset', () => {
+  test('sets the password once and ends all sessions', async () => {
+    const { dependencies } = world;
+    const { person } = await seedCaller(dependencies.database);
+    const session = await dependencies.database.inInstance((transaction) =>
+      createSession(transaction, person.id, visitor),
+    );
+    const presented = await linkFor(person.email);
+    const again = await linkFor(person.email);
+    expect(await findReset(dependencies, presented)).toMatchObject({ email: person.email });
+    await resetPassword(dependencies, { presented, password, address: visitor.address });
+    expect(await findSessionByPresented(dependencies, session)).toBeNull();
+    for (const link of [presented, again]) {
+      const repeat = resetPassword(dependencies, {
+        presented: link,
+        password: 'by somebody else',
+        address: '192.0.2.1',
+      });
+      await expect(repeat).rejects.toMatchObject({ code: 'conflict' });
+    }
+    const signedIn = await signIn(dependencies, { email: person.email, password, visitor, requestId: 'test' });
+    expect(signedIn.kind).toBe('session');
+  });
+
+  test('is open three times at most, and never for an address without an account', async () => {
+    const { person } = await seedCaller(world.dependencies.database);
+    const links = [];
+    for (let wish = 0; wish < 4; wish += 1) links.push(await createResetLink(world.dependencies, person.email));
+    expect(links.filter((link) => link !== null)).toHaveLength(3);
+    expect(await createResetLink(world.dependencies, 'nobody@example.test')).toBeNull();
+  });
+});

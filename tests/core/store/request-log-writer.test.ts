@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { pino } from 'pino';
+import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
+import { LARGEST_BACKLOG_ROWS, RequestLogWriter } from '../../../core/store/request-log-writer.ts';
+import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
+
+const log = pino({ level: 'silent' });
+let database: TestDatabase;
+let sql: pg.Client;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  sql = new pg.Client({ connectionString: database.urls.superuser });
+  await sql.connect();
+});
+
+beforeEach(() => sql.query('TRUNCATE request_log, request_log_batch, last_use'));
+
+afterAll(async () => {
+  await sql.end();
+  await database.stop();
+});
+
+const row = (given: Partial<RequestLogRow> = {}): RequestLogRow => ({
+  id: randomUUID(),
+  time: Date.now(),
+  organizationId: randomUUID(),
+  agentId: randomUUID(),
+  agentKeyId: null,
+  method: 'GET',
+  path: '/v1/charges',
+  status: 200,
+  errorCode: null,
+  latencyMs: 12,
+  upstreamLatencyMs: null,
+  bytesIn: 0,
+  bytesOut: 34,
+  credentialVersionIds: [],
+  ...given,
+});
+
+async function write(...rows: RequestLogRow[]): Promise<void> {
+  const writer = new RequestLogWriter(database.urls.logWriter, log);
+  for (const each of rows) writer.add(each);
+  await writer.close();
+}
+
+const count = async (table: string) => Number((await sql.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
+
+describe('request logs', () => {
+  test('a row arrives as it was, whatever characters its caller chose', async () => {
+    const path = '/a\tb\nc\\N\\.\r"\u0000\u001fé%00';
+    const written = row({
+      path,
+      method: 'M-SEARCH',
+      errorCode: 'upstream_timeout',
+      upstreamLatencyMs: 7,
+      bytesIn: 2 ** 40,
+    });
+    await write(written);
+    const { rows } = await sql.query('SELECT * FROM request_log');
+    expect(rows).toEqual([
+      expect.objectContaining({
+        id: written.id,
+        time: new Date(written.time),
+        agent_key_id: null,
+        method: 'M-SEARCH',
+        path: '/a?b?c\\N\\.?"??é%00',
+        error_code: 'upstream_timeout',
+        upstream_latency_ms: 7,
+        bytes_in: String(2 ** 40),
+      }),
+    ]);
+  });
+
+  test('rows of two days go to their days’ partitions, each with its batch', async () => {
+    const midnight = new Date().setUTCHours(0, 0, 0, 0);
+    await write(row({ time: midnight - 1 }), row({ time: midnight }), row({ time: midnight - 1 }));
+    const { rows } = await sql.query('SELECT tableoid::regclass::text AS partition FROM request_log ORDER BY time');
+    const day = (time: number) => `request_log_${new Date(time).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    expect(rows.map((each) => each.partition)).toEqual([day(midnight - 1), day(midnight - 1), day(midnight)]);
+    const batches = await sql.query('SELECT sum(rows) AS rows FROM request_log_batch');
+    expect(Number(batches.rows[0].rows)).toBe(3);
+  });
+
+  test('last use of agent, key and credential version is the latest one, never an earlier', async () => {
+    const [agentId, agentKeyId, version, organizationId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    const used = { agentId, agentKeyId, organizationId, credentialVersionIds: [version] };
+    const now = Date.now();
+    await write(row({ ...used, time: now - 5 }), row({ ...used, time: now }));
+    await write(row({ ...used, time: now - 1_000 }));
+    const { rows } = await sql.query('SELECT subject_id, organization_id, last_used_at FROM last_use');
+    const expected = [agentId, agentKeyId, version].map((subject) => ({
+      subject_id: subject,
+      organization_id: organizationId,
+      last_used_at: new Date(now),
+    }));
+    expect(rows).toHaveLength(3);
+    expect(rows).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('invariant 7: the log writer cannot read what was written', async () => {
+    await write(row());
+    const client = new pg.Client({ connectionString: database.urls.logWriter });
+    await client.connect();
+    const { rows } = await sql.query('SELECT tableoid::regclass::text AS partition FROM request_log');
+    for (const table of ['request_log', rows[0].partition]) {
+      await expect(client.query(`SELECT * FROM ${table}`)).rejects.toThrow('permission denied');
+    }
+    await client.end();
+  });
+});
+
+describe('invariant 10: while Postgres does not take them, rows wait', () => {
+  test('a lost connection loses no row and writes none twice', async () => {
+    const writer = new RequestLogWriter(database.urls.logWriter, log);
+    const locker = new pg.Client({ connectionString: database.urls.superuser });
+    await locker.connect();
+    await locker.query('BEGIN; LOCK TABLE request_log_batch IN ACCESS EXCLUSIVE MODE');
+    for (let i = 0; i < 2_500; i += 1) writer.add(row());
+    await terminateWaitingWriter();
+    await locker.end();
+    await writer.flush();
+    await writer.flush();
+    await writer.close();
+    expect([await count('request_log'), writer.droppedRows]).toEqual([2_500, 0]);
+  });
+
+  test('a batch whose commit was never confirmed is not written again', async () => {
+    const proxy = await startLossyProxy(database.urls.logWriter);
+    const writer = new RequestLogWriter(proxy.url, log);
+    writer.add(row());
+    while (proxy.losses() === 0) await writer.flush();
+    writer.add(row());
+    await writer.close();
+    proxy.stop();
+    expect([await count('request_log'), await count('request_log_batch')]).toEqual([2, 2]);
+  });
+
+  test('memory is bounded: the oldest are dropped and counted', async () => {
+    const writer = new RequestLogWriter('postgres://nobody@127.0.0.1:1/none', log);
+    const same = row();
+    for (let i = 0; i < LARGEST_BACKLOG_ROWS + 25_000; i += 1) writer.add(same);
+    expect(writer.droppedRows).toBeGreaterThanOrEqual(14_000);
+    await writer.close();
+  });
+});
+
+/** Ends the writer's connection once it waits for the lock, in the middle of its transaction. */
+async function terminateWaitingWriter(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'agentgateway-request-log'
+       AND datname = $1 AND wait_event_type = 'Lock'`,
+      [database.name],
+    );
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Stands before Postgres and breaks the first connection between a COMMIT and its answer. */
+async function startLossyProxy(databaseUrl: string) {
+  const target = new URL(databaseUrl);
+  let losses = 0;
+  const server = createServer((client) => {
+    const postgres = connect(Number(target.port), target.hostname);
+    let isCommitting = false;
+    client.on('data', (chunk) => {
+      isCommitting = chunk.includes('COMMIT');
+      postgres.write(chunk);
+    });
+    postgres.on('data', (chunk) => {
+      if (!isCommitting || losses > 0) {
+        client.write(chunk);
+        return;
+      }
+      losses += 1;
+      client.destroy();
+    });
+    client.on('close', () => postgres.destroy()).on('error', () => {});
+    postgres.on('close', () => client.destroy()).on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = Object.assign(new URL(databaseUrl), { hostname: '127.0.0.1', port }).href;
+  return { url, losses: () => losses, stop: () => server.close() };
+}

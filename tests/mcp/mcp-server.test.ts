@@ -1,0 +1,197 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { API_SCOPES } from '../../core/domain/scopes.ts';
+import { callMcp, connect, mcpAnswer, type RunningApp, startApp } from '../servers/connected-app.ts';
+import { seedCaller } from '../servers/seed.ts';
+
+let app: RunningApp;
+let manager: Awaited<ReturnType<typeof seedCaller>>;
+let accessToken: string;
+
+beforeAll(async () => {
+  app = await startApp();
+  manager = await seedCaller(app.dependencies.database, 'manager');
+  accessToken = (await connect(app, manager)).tokens.access_token;
+});
+afterAll(() => app.stop());
+
+const call = (name: string, input: object = {}) => ({ method: 'tools/call', params: { name, arguments: input } });
+
+async function toolNames(presented: string, query = ''): Promise<string[]> {
+  const { result } = await mcpAnswer(await callMcp(`${app.url}/api/mcp${query}`, presented, { method: 'tools/list' }));
+  const { tools } = result as { tools: { name: string }[] };
+  return tools.map(({ name }) => name);
+}
+
+describe('who may call', () => {
+  test('without an access token the challenge leads to the metadata and names every scope', async () => {
+    const response = await fetch(`${app.url}/api/mcp`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(401);
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    expect(challenge).toContain(`resource_metadata="${app.url}/.well-known/oauth-protected-resource/api/mcp"`);
+    expect(challenge).toContain(`scope="${API_SCOPES.join(' ')}"`);
+  });
+
+  test('an API token is no access token', async () => {
+    expect((await callMcp(app.url, `agt_${'x'.repeat(32)}`, { method: 'tools/list' })).status).toBe(401);
+  });
+
+  test.each([
+    ['Host', { host: 'evil.test' }],
+    ['Origin', { origin: 'https://evil.test' }],
+  ])('DNS rebinding: a foreign %s is refused', async (_name, headers) => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const request = httpRequest(`${app.url}/api/mcp`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json', ...headers },
+      });
+      request.on('response', (response) => resolve(response.resume().statusCode));
+      request.on('error', reject);
+      request.end('{}');
+    });
+    expect(status).toBe(403);
+  });
+});
+
+describe('which tools are listed', () => {
+  test('for people and REST alone: none of them', async () => {
+    const names = await toolNames(accessToken);
+    expect(names).toEqual(expect.arrayContaining(['whoami', 'list_agents', 'create_agent', 'get_operation']));
+    expect(names).not.toContain('list_members');
+    expect(names).not.toContain('revoke_connected_app');
+  });
+
+  test('?readonly=1 leaves reading, ?areas= the areas named', async () => {
+    const reading = await toolNames(accessToken, '?readonly=1');
+    expect(reading).toContain('list_agents');
+    expect(reading).not.toContain('create_agent');
+    const credentials = await toolNames(accessToken, '?areas=credentials');
+    expect(credentials).toContain('create_credential');
+    expect(credentials).not.toContain('list_agents');
+    const hidden = await mcpAnswer(await callMcp(`${app.url}/api/mcp?readonly=1`, accessToken, call('create_agent')));
+    expect(hidden.result).toMatchObject({ isError: true });
+    expect((await callMcp(`${app.url}/api/mcp?areas=agent`, accessToken, { method: 'tools/list' })).status).toBe(400);
+  });
+
+  test('an operator sees no tool that changes anything, and is told who can help', async () => {
+    const operator = await seedCaller(app.dependencies.database, 'operator');
+    const { tokens } = await connect(app, operator);
+    const names = await toolNames(tokens.access_token);
+    expect(names).toContain('list_agents');
+    expect(names).not.toContain('create_agent');
+    const { result } = await mcpAnswer(
+      await callMcp(app.url, tokens.access_token, call('delete_agent', { agent: 'x' })),
+    );
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('Ask an organization admin') }],
+    });
+  });
+
+  test('an area granted reading lists its writing tools, and calling one asks for the scope', async () => {
+    const { tokens } = await connect(app, manager, { changes: { area_agents: 'read', area_credentials: 'none' } });
+    const names = await toolNames(tokens.access_token);
+    expect(names).toContain('create_agent');
+    expect(names).not.toContain('list_credentials');
+    const response = await callMcp(
+      app.url,
+      tokens.access_token,
+      call('create_agent', { name: 'a', upstream_url: 'api.test' }),
+    );
+    expect(response.status).toBe(403);
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    expect(challenge).toContain('error="insufficient_scope"');
+    expect(challenge).toMatch(/scope="[^"]*agents:read[^"]*agents:write"/);
+    const events = await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      transaction.auditEvent.findMany({ where: { action: 'create_agent', status: 403 } }),
+    );
+    expect(events).toHaveLength(1);
+    const hidden = await mcpAnswer(await callMcp(app.url, tokens.access_token, call('list_credentials')));
+    expect(hidden.result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('credentials:read') }],
+    });
+  });
+});
+
+describe('calling tools', () => {
+  test('the answer is structured content and a text; the audit trail names person, app and grant', async () => {
+    const created = await mcpAnswer(
+      await callMcp(
+        app.url,
+        accessToken,
+        call('create_agent', { name: 'stripe-relay', upstream_url: 'api.stripe.com', rate_limit_rpm: 300 }),
+      ),
+    );
+    expect(created.result).toMatchObject({
+      structuredContent: { agent: { name: 'stripe-relay', rate_limit: { rpm: 300 } } },
+    });
+    expect(JSON.stringify(created)).not.toMatch(/agk_[0-9A-Za-z]{32}/);
+    const [event] = await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      transaction.auditEvent.findMany({ where: { action: 'create_agent', outcome: 'succeeded' } }),
+    );
+    expect(event).toMatchObject({ actorKind: 'app', actorName: manager.person.email, app: 'Test client' });
+    expect(event?.grantId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('a wrong input is a tool error that names the member', async () => {
+    const { result } = await mcpAnswer(
+      await callMcp(app.url, accessToken, call('list_agents', { limit: 999, color: 'red' })),
+    );
+    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/limit.*color/s) }] });
+  });
+
+  test('an unknown tool is a protocol error', async () => {
+    const { error } = await mcpAnswer(await callMcp(app.url, accessToken, call('no_such_tool')));
+    expect(error).toMatchObject({ code: -32602 });
+  });
+
+  test('a list longer than the text is whole in the structured content', async () => {
+    for (let index = 0; index < 30; index++) {
+      const name = `relay-${index}`;
+      await (
+        await callMcp(app.url, accessToken, call('create_agent', { name, upstream_url: 'https://api.test' }))
+      ).text();
+    }
+    const { result } = await mcpAnswer(await callMcp(app.url, accessToken, call('list_agents', { limit: 30 })));
+    const { structuredContent, content } = result as {
+      structuredContent: { items: unknown[] };
+      content: { text: string }[];
+    };
+    expect(structuredContent.items).toHaveLength(30);
+    expect(content[0]?.text).toContain('of 30 items are shown here');
+    expect(content[0]?.text.length).toBeLessThan(4_500);
+  });
+});
+
+describe('the quirks of clients', () => {
+  test('Accept: */* is taken for both types', async () => {
+    const response = await callMcp(app.url, accessToken, { method: 'tools/list' }, { accept: '*/*' });
+    expect(response.status).toBe(200);
+  });
+
+  test('the newer protocol in the body under the older one’s header is answered as the newer', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'hosted', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const message = { method: 'tools/list', params: { _meta: meta } };
+    const response = await callMcp(app.url, accessToken, message, { 'mcp-protocol-version': '2025-11-25' });
+    expect(response.status).toBe(200);
+    expect((await mcpAnswer(response)).result).toMatchObject({ ttlMs: 60_000, cacheScope: 'private' });
+  });
+
+  test.each([
+    ['broken JSON', '{', 400],
+    ['too much of it', `{"a":"${'x'.repeat(1_100_000)}"}`, 413],
+  ])('%s is told as JSON-RPC', async (_name, body, status) => {
+    const response = await fetch(`${app.url}/api/mcp`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: expect.any(Number) } });
+  });
+});

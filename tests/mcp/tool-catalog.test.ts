@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { operations } from '../../core/operations/index.ts';
+import { inputSchemaFor } from '../../core/operations/invoke.ts';
+import { createToolCatalog } from '../../mcp/tool-catalog.ts';
+
+const entries = [...createToolCatalog(operations).values()];
+
+describe.each(entries.map((entry) => [entry.operation.name, entry] as const))('%s', (_name, { operation, tool }) => {
+  test('has a title, exact annotations, schemas and an example that parses', () => {
+    expect(tool.name).toMatch(/^[a-z_]{1,64}$/);
+    expect(tool.title).toBeTruthy();
+    expect(tool.description?.length).toBeLessThanOrEqual(2048);
+    const { kind } = operation;
+    expect(tool.annotations).toMatchObject(
+      kind === 'R'
+        ? { readOnlyHint: true, openWorldHint: false }
+        : { readOnlyHint: false, destructiveHint: kind === 'D', openWorldHint: false },
+    );
+    expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(Object.keys(tool.outputSchema.properties ?? {}).length).toBeGreaterThan(0);
+    expect(operation.examples.length).toBeGreaterThan(0);
+    for (const example of operation.examples) inputSchemaFor(operation, { kind: 'app' }).parse(example);
+  });
+
+  test('takes no secret from an app (invariant 1)', () => {
+    for (const member of Object.keys(operation.inputOfPeople?.shape ?? {})) {
+      if (!(member in operation.input.shape)) expect(tool.inputSchema.properties).not.toHaveProperty(member);
+    }
+  });
+});
+
+test('tools/list stays under 48 KB without output schemas and 96 KB with them', () => {
+  const tools = entries.map(({ tool }) => tool);
+  const without = tools.map(({ outputSchema: _left, ...rest }) => rest);
+  expect(Buffer.byteLength(JSON.stringify(without))).toBeLessThan(48 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(tools))).toBeLessThan(96 * 1024);
+});

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { describe, test } from '@jest/globals';
+
+/** Programs that tests run, with the Debian package that brings each. */
+const PACKAGES = { java: 'default-jre-headless', mvn: 'maven', 'redis-server': 'redis-server', chromium: 'chromium' } as const;
+
+function isMissing(program: string): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
+}
+
+/** Tests that need real programs: without them they are skipped on a person's machine, and fail where CI=true. */
+export function describeNeeding(programs: (keyof typeof PACKAGES)[], title: string, tests: () => void): void {
+  const missing = programs.filter(isMissing).map((program) => PACKAGES[program]);
+  if (missing.length === 0) {
+    describe(title, tests);
+    return;
+  }
+  const told = `${title} skipped: a server is missing (install ${missing.join(' ')})`;
+  if (process.env.CI !== 'true') {
+    describe.skip(told, tests);
+    return;
+  }
+  test(told, () => {
+    throw new Error(told);
+  });
+}

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { prepareTemporal } from '../../../tools/temporal/embedded-temporal.ts';
+import { findTemporal } from '../../../tools/temporal/find-temporal.ts';
+import { registerSearchAttributes } from '../../../tools/temporal/search-attributes.ts';
+
+const settings = { TEMPORAL_NAMESPACE: 'default', TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
+
+test('a cluster gets the search attributes that it lacks, once', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-temporal-'));
+  const command = await findTemporal({ environment: process.env, say: () => {} });
+  const { plan, address, ready } = await prepareTemporal({
+    command,
+    dataDir,
+    namespace: 'default',
+    port: 0,
+    uiPort: 0,
+    codecUrl: 'http://localhost/codec',
+  });
+  const bare = plan.args.filter((argument) => !argument.startsWith('--search-attribute'));
+  const server = spawn(plan.command, bare, { env: plan.environment, cwd: plan.workingDirectory, stdio: 'ignore' });
+  try {
+    await ready();
+    expect(await registerSearchAttributes(address, settings)).toEqual(['OrganizationId', 'OperationId']);
+    expect(await registerSearchAttributes(address, settings)).toEqual([]);
+  } finally {
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+    await rm(dataDir, { recursive: true });
+  }
+}, 60_000);
+
+test('a cluster that is away is named with its setting', async () => {
+  await expect(registerSearchAttributes('127.0.0.1:1', settings)).rejects.toThrow(
+    /127\.0\.0\.1:1 \(TEMPORAL_ADDRESS\)/,
+  );
+}, 30_000);
