@@ -21,7 +21,7 @@ function firstRunHint({ setup_url }: RunUrls): string {
 }
 
 /** What the command lines may change of a start. */
-export type RunOptions = Pick<StackOptions, 'environment' | 'processes'>;
+export type RunOptions = Pick<StackOptions, 'environment' | 'processes' | 'whenReady'>;
 
 /**
  * The whole life of a command such as `npm start`: starts everything, prints the URLs, waits for Ctrl-C (or SIGTERM, or

@@ -26,6 +26,8 @@ export interface StackOptions {
   signal: AbortSignal;
   /** The processes to run beside the servers: the product's, unless told otherwise. */
   processes?: (settings: ProductSettings) => ProductProcess[];
+  /** Runs once all are ready; what it returns joins `run.json`. */
+  whenReady?: (urls: RunUrls) => Promise<Record<string, string>>;
 }
 
 /** Everything runs and is ready. */
@@ -148,6 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (leftovers.length > 0) group.say(`ended what an earlier start left running: ${leftovers.join(', ')}`);
     const config = await withFreePorts(options.environment);
     Object.assign(urls, await Promise.race([startEverything(config, group, options), whenAborted(options.signal)]));
+    Object.assign(urls, await options.whenReady?.(urls as RunUrls));
     await publish();
     return { urls: urls as RunUrls, dataDir, stop };
   } catch (error) {

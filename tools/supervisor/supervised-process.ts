@@ -52,14 +52,11 @@ export class SupervisedProcess {
     this.#ready = true;
   }
 
-  /** Ends the child: its own signal first, SIGKILL for it and its group after 10 s. Resolves when it is gone. */
+  /** Ends the child: its own signal first, SIGKILL after 10 s. Resolves when it is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const pid = this.#child?.pid;
-    if (pid !== undefined) this.#child?.kill(this.plan.stopSignal);
-    const timer = setTimeout(() => {
-      if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
-    }, killAfterMilliseconds);
+    this.#child?.kill(this.plan.stopSignal);
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), killAfterMilliseconds);
     await this.#run;
     clearTimeout(timer);
   }

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { demoProcesses } from './demo/processes.ts';
+import { demoSecrets } from './demo/secrets.ts';
+import { seedDemo } from './demo/seed.ts';
+import { takePort } from './supervisor/ports.ts';
+import type { ProductSettings } from './supervisor/product-processes.ts';
+import { runStack } from './supervisor/run-stack.ts';
+
+/** `npm run demo`: the product in a folder of its own, with people, agents and a small upstream to look at. */
+const dataDir = resolve(process.env.AGENTGATEWAY_DATA_DIR ?? '.agentgateway-demo');
+const secrets = await demoSecrets(dataDir);
+const upstreamPort = await takePort({ port: 0, setting: 'DEMO_UPSTREAM_PORT' });
+let databaseUrl = '';
+
+await runStack({
+  environment: {
+    ...process.env,
+    AGENTGATEWAY_DATA_DIR: dataDir,
+    AGENTGATEWAY_ADMIN_EMAIL: 'admin@demo.test',
+    AGENTGATEWAY_ADMIN_PASSWORD: secrets.admin_password,
+    AGENTGATEWAY_ORG: 'Acme Demo',
+    AGENTGATEWAY_API_TOKEN: secrets.api_token,
+  },
+  processes: (settings: ProductSettings) => {
+    databaseUrl = settings.databaseUrls.app;
+    return demoProcesses(settings, upstreamPort);
+  },
+  whenReady: async ({ app_url: appUrl }) => ({ ...(await seedDemo({ appUrl, dataDir, databaseUrl, secrets })) }),
+});
