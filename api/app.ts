@@ -15,6 +15,8 @@ export async function createApp(dependencies: Dependencies, mcp: Router): Promis
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  // Whose X-Forwarded-For is believed: throttling and sessions tell networks apart by it.
+  app.set('trust proxy', dependencies.config.AGENTGATEWAY_TRUSTED_PROXIES);
   app.use(assignRequestId, (_request, response, next) => {
     response.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
     if (dependencies.config.publicUrl.startsWith('https:')) {

@@ -48,6 +48,7 @@ const settingsSchema = z.object({
   AGENTGATEWAY_OWNERS: list.pipe(z.array(z.email().toLowerCase())).default([]),
   AGENTGATEWAY_SIGNUP: z.enum(['closed', 'open']).default('closed'),
   AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: list.default([]),
+  AGENTGATEWAY_TRUSTED_PROXIES: list.default([]),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });

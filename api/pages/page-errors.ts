@@ -33,7 +33,7 @@ export function renderDeadLink(response: Response, text: string): void {
   renderPage(response, {
     title: 'This link does not work',
     status: 404,
-    body: html`${heading('This link does not work', text)}${linkButton('Go to sign-in', '/sign-in', 'secondary')}`,
+    body: html`${heading('This link does not work', text)}${linkButton('Go to the dashboard', '/', 'secondary')}`,
   });
 }
 

@@ -41,6 +41,8 @@ export function createPagesRouter(dependencies: Dependencies): express.Router {
   ]) {
     router.use(createRouter(dependencies));
   }
+  // Who signs in again after posting a settings form comes back to a path that has no page of its own.
+  router.get('/settings/*form', (_request, response) => response.redirect(303, '/settings'));
   router.use(() => {
     throw new PublicError('not_found', 'There is no such page. Check the address.');
   });

@@ -4,6 +4,6 @@
  */
 export function fingerprint(secret: string): string {
   if (secret.length < 20) return '…';
-  const prefix = /^[A-Za-z]{1,8}(?:[_-][A-Za-z]{1,8})*(?=[_-])/.exec(secret)?.[0] ?? '';
+  const prefix = /^[A-Za-z]{1,8}(?:[_-][A-Za-z]{1,8})?(?=[_-])/.exec(secret)?.[0] ?? '';
   return `${prefix}…${secret.slice(-4)}`;
 }

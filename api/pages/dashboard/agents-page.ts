@@ -7,7 +7,7 @@ import { linkIn, requireMember } from '../../sessions/visit.ts';
 import { type Html, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { linkButton } from '../views/form.ts';
-import { badge, code, emptyState, heading, notice, table, time } from '../views/pieces.ts';
+import { badge, code, emptyState, heading, listing, notice, time } from '../views/pieces.ts';
 import { nextPage } from './next-page.ts';
 import { run } from './run.ts';
 
@@ -48,11 +48,14 @@ export function agentsPage(dependencies: Dependencies) {
       pageOf(agentView),
     );
     const { relayUrl, mcpUrl } = dependencies.config;
-    const list = html`${table({
-      caption: 'Agents',
-      columns: ['Agent', 'Upstream', 'Credentials', 'Rate limit', 'Last used'],
-      rows: items.map(row),
-    })}${nextPage(linkIn(visit, '/'), next_cursor)}`;
+    const list = listing(
+      {
+        caption: 'Agents',
+        columns: ['Agent', 'Upstream', 'Credentials', 'Rate limit', 'Last used'],
+        rows: items.map(row),
+      },
+      nextPage(linkIn(visit, '/'), next_cursor),
+    );
     renderPage(response, {
       title: 'Agents',
       shell: { visit, section: 'agents' },

@@ -43,7 +43,7 @@ export function allowHostPage(dependencies: Dependencies) {
 ${form({
   action: linkIn(visit, `/credentials/${credential.id}/allow-host`),
   csrfToken: visit.csrfToken,
-  body: html`${hidden('host', host)}<div class="actions">${button({ label: 'Allow this host' })}${linkButton('Leave as it is', linkIn(visit, '/credentials'), 'secondary')}</div>`,
+  body: html`${hidden('host', host)}<div class="buttons">${button({ label: 'Allow this host' })}${linkButton('Leave as it is', linkIn(visit, '/credentials'), 'secondary')}</div>`,
 })}`;
     renderPage(response, {
       title: 'Allow a host',

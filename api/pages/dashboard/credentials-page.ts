@@ -6,7 +6,7 @@ import { credentialView } from '../../../core/operations/views.ts';
 import { linkIn, requireMember } from '../../sessions/visit.ts';
 import { html } from '../html.ts';
 import { renderPage } from '../layout.ts';
-import { badge, code, emptyState, heading, table, time } from '../views/pieces.ts';
+import { badge, code, emptyState, heading, listing, time } from '../views/pieces.ts';
 import { nextPage } from './next-page.ts';
 import { run } from './run.ts';
 
@@ -30,11 +30,14 @@ export function credentialsPage(dependencies: Dependencies) {
     const visit = await requireMember(dependencies, request, response);
     const { cursor } = request.query;
     const page = await run(dependencies, visit, 'list_credentials', { limit: 50, cursor }, pageOf(credentialView));
-    const list = html`${table({
-      caption: 'Credentials',
-      columns: ['Credential', 'Fingerprint', 'May be sent to', 'Agents', 'Expires'],
-      rows: page.items.map(row),
-    })}${nextPage(linkIn(visit, '/credentials'), page.next_cursor)}`;
+    const list = listing(
+      {
+        caption: 'Credentials',
+        columns: ['Credential', 'Fingerprint', 'May be sent to', 'Agents', 'Expires'],
+        rows: page.items.map(row),
+      },
+      nextPage(linkIn(visit, '/credentials'), page.next_cursor),
+    );
     const empty = emptyState({
       title: 'The vault is empty',
       text: 'Ask Claude to create a credential, or POST /api/v1/credentials. You enter the value on a page of ours; no assistant ever sees it.',

@@ -38,6 +38,11 @@ export function table({ caption, columns, rows }: Table): Html {
   )}</tbody></table></div>`;
 }
 
+/** A list as a page of its own shows it. */
+export function listing(list: Table, foot: HtmlValue = null): Html {
+  return html`<section class="panel">${table(list)}${foot}</section>`;
+}
+
 export function emptyState({ title, text, action }: { title: string; text: string; action?: Html }): Html {
   return html`<div class="empty"><h3>${title}</h3><p>${text}</p>${action}</div>`;
 }

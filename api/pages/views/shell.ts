@@ -18,7 +18,7 @@ export function shell(visit: Visit, current: Section, body: Html): Html {
 <a class="skip" href="#content">Skip to content</a>
 <header class="bar">
 <a class="home" href="${linkIn(visit, '/')}" aria-label="AgentGateway, to your agents">${logo()}</a>
-${organizationMenu(visit)}
+${organizationMenu(visit, current)}
 <nav class="sections" aria-label="Main">${SECTIONS.map(({ section, label, path }) =>
     section === current
       ? html`<a href="${linkIn(visit, path)}" aria-current="page">${label}</a>`
@@ -32,12 +32,14 @@ ${body}
 </body>`;
 }
 
-function organizationMenu({ organization, memberships }: Visit): Html | null {
+/** Another organization opens at the same section: what the page shows may not exist there. */
+function organizationMenu({ organization, memberships }: Visit, current: Section): Html | null {
   if (organization === null) return null;
+  const path = SECTIONS.find(({ section }) => section === current)?.path ?? '/';
   return html`<details class="menu" name="bar-menu"><summary aria-label="Organization ${organization.organizationName}"><span class="menu-name">${organization.organizationName}</span></summary>
 <div class="menu-list"><p class="menu-title">Organizations</p>${memberships.map(
     (membership) =>
-      html`<a href="?organization=${membership.organizationId}"${
+      html`<a href="${path}?organization=${membership.organizationId}"${
         membership.organizationId === organization.organizationId ? html` aria-current="true"` : ''
       }>${membership.organizationName}<small>${membership.role}</small></a>`,
   )}<a class="menu-apart" href="/organizations/new">New organization</a></div></details>`;
