@@ -24,7 +24,7 @@ function jestArguments(wished: string[]): string[] {
 }
 
 async function runJest(resultFile: string): Promise<number> {
-  const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+  const jest = join(createRequire(import.meta.url).resolve('jest/package.json'), '../bin/jest.js');
   const report = ['--json', `--outputFile=${resultFile}`];
   const child = spawn(
     process.execPath,

@@ -61,7 +61,7 @@ export async function buildTemporal({ go, target, environment, say, signal }: Bu
   say('Temporal: not found, so it is built with Go now. This takes about 3 minutes, once on this machine.');
   await mkdir(dirname(target), { recursive: true });
   const unfinished = `${target}.${process.pid}`;
-  const child = spawn(go, ['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', unfinished, goPackage], {
+  const child = spawn(go, ['build', '-v', '-ldflags=-s -w', '-o', unfinished, goPackage], {
     cwd: import.meta.dirname,
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -5,6 +5,7 @@ import { invoke } from '../../../core/operations/invoke.ts';
 import { removeMember } from '../../../core/operations/remove-member.ts';
 import { updateMember } from '../../../core/operations/update-member.ts';
 import { acceptInvitation, findInvitation } from '../../../core/services/invitations.ts';
+import { changeRole, findMember } from '../../../core/services/members.ts';
 import { membershipsOf } from '../../../core/services/memberships.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedCaller } from '../../servers/seed.ts';
@@ -27,6 +28,16 @@ async function join({ organizationId }: Caller, role: string): Promise<Caller> {
 const demote = (caller: Caller, { person }: Caller) =>
   invoke(updateMember, { caller, input: { member: person.id, role: 'operator' } }, world.dependencies);
 
+/** Ends when a transaction waits for another's lock. */
+async function somebodyWaits(): Promise<void> {
+  const waiting = () =>
+    world.dependencies.database.inInstance(
+      (transaction) => transaction.$queryRaw<unknown[]>`
+        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+  while ((await waiting()).length === 0);
+}
+
 describe('members', () => {
   test('always keep an admin, also when two leave at once', async () => {
     const first = await seedCaller(world.dependencies.database);
@@ -34,8 +45,19 @@ describe('members', () => {
     const remove = { caller: first, input: { member: first.person.email } };
     await expect(invoke(removeMember, remove, world.dependencies)).rejects.toThrow('is the last admin');
     const second = await join(first, 'admin');
-    const results = await Promise.allSettled([demote(first, second), demote(second, first)]);
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { database } = world.dependencies;
+    const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow = database.inOrganization(first.organizationId, async (transaction) => {
+      await changeRole(transaction, await findMember(transaction, second.person.id), 'operator');
+      locked.resolve();
+      await released.promise;
+    });
+    await locked.promise;
+    const other = demote(second, first);
+    await Promise.race([other.catch(() => undefined), somebodyWaits()]);
+    released.resolve();
+    await slow;
+    await expect(other).rejects.toThrow('is the last admin');
   });
 
   test('are changed by admins of their own organization alone', async () => {

