@@ -48,13 +48,17 @@ export async function drainCalls(
   await database.inOrganization(draining.organizationId, (transaction) =>
     beginStep(transaction, draining.operationId, 'drain'),
   );
+  let inFlight = 0;
   for (;;) {
+    const isOver = now() >= endsAt;
     const traffic = await database.inOrganization(draining.organizationId, (transaction) =>
       trafficOf(transaction, draining),
     );
     if (!traffic.isDeleted) return { callsCut: 0 };
+    // The relays may have cut already: what the look before saw counts too.
+    if (isOver) return { callsCut: Math.max(inFlight, traffic.inFlight) };
     if (traffic.unaware === 0 && traffic.inFlight === 0) return { callsCut: 0 };
-    if (now() >= endsAt) return { callsCut: traffic.inFlight };
+    inFlight = traffic.inFlight;
     heartbeat();
     await pause(LOOK_EVERY_MS, undefined, { signal: cancellationSignal });
   }

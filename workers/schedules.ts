@@ -20,11 +20,9 @@ export async function ensureSchedules(client: Client): Promise<void> {
     await client.schedule.create(HOUSEKEEPING);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule
-      .getHandle(HOUSEKEEPING.scheduleId)
-      .update(({ state }) => ({
-        ...HOUSEKEEPING,
-        state: { paused: state.paused, ...(state.note && { note: state.note }) },
-      }));
+    await client.schedule.getHandle(HOUSEKEEPING.scheduleId).update(({ state }) => ({
+      ...HOUSEKEEPING,
+      state: { paused: state.paused, ...(state.note && { note: state.note }) },
+    }));
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, NativeConnection, type NativeConnectionOptions, Runtime } from '@temporalio/worker';
 import { type Config, required } from '../core/config.ts';
 import { openControlPlane } from '../core/control-plane.ts';
 import type { Logger } from '../core/log.ts';
@@ -33,7 +33,8 @@ async function connect(options: NativeConnectionOptions, log: Logger): Promise<N
  */
 export async function runWorkers({ config, log }: { config: Config; log: Logger }): Promise<void> {
   const logger = createTemporalLogger(log);
-  Runtime.install({ logger });
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+  Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
   const { dependencies, close } = await openControlPlane(config, log);
   const jobs = openJobsDatabase(required(config.DATABASE_URL_JOBS, 'DATABASE_URL_JOBS'));
   const [connection, workflowBundle] = await Promise.all([

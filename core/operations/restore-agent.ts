@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hostAllowed, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import { describeAgent, findDeletedAgent, nameConflict } from '../services/agents.ts';
-import { cancelOpenOperation } from '../services/operations.ts';
+import { cancelOperation } from '../services/long-running.ts';
 import { defineOperation } from './define-operation.ts';
 import { name, reference } from './members.ts';
 import { agentView } from './views.ts';
@@ -54,7 +54,7 @@ export const restoreAgent = defineOperation({
     );
     const operationId = agent.deleteOperationId;
     if (operationId !== null) {
-      await cancelOpenOperation(transaction, operationId, `restored by ${caller.person.email}`);
+      await cancelOperation(transaction, operationId, `restored by ${caller.person.email}`);
       // The workflow's purge looks at the row, so nothing depends on this word arriving.
       context.afterCommit(() =>
         context.workflows.tellAgentRestored({ agentId: agent.id, operationId }).catch((error: unknown) => {

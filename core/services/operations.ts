@@ -78,26 +78,6 @@ export async function failAcceptedOperation(
   });
 }
 
-/** Ends an operation that is still under way, because what it works on was taken back; a finished one stays as it is. */
-export async function cancelOpenOperation(
-  transaction: OrganizationTransaction,
-  id: string,
-  reason: string,
-): Promise<void> {
-  await transaction.operation.updateMany({
-    where: { id, status: { in: ['accepted', 'running', 'waiting'] } },
-    data: {
-      status: 'cancelled',
-      step: null,
-      waitingFor: null,
-      nextTimerAt: null,
-      result: { reason },
-      finishedAt: new Date(),
-      updatedAt: new Date(),
-    },
-  });
-}
-
 /** @param areas those that the caller may read */
 export async function findOperation(
   transaction: OrganizationTransaction,

@@ -12,10 +12,14 @@ import type { Workflows } from './workflows.ts';
 const DEADLINE_MS = 2_000;
 
 function temporalUnavailable(cause: unknown): PublicError {
-  return new PublicError('temporal_unavailable', 'Temporal takes no work at the moment. Nothing was started; try again shortly.', {
-    retryAfterSeconds: 5,
-    cause,
-  });
+  return new PublicError(
+    'temporal_unavailable',
+    'Temporal takes no work at the moment. Nothing was started; try again shortly.',
+    {
+      retryAfterSeconds: 5,
+      cause,
+    },
+  );
 }
 
 export interface TemporalAccess {

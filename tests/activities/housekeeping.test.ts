@@ -114,7 +114,10 @@ test('invariant 8: a deleted credential loses its values after seven days and no
       transaction.credential.findMany({ orderBy: { name: 'asc' }, include: { versions: true } }),
     );
   await dependencies.database.inOrganization(organizationId, async (transaction) => {
-    for (const data of [deleted('over', new Date(Date.now() - 60_000)), deleted('within', new Date(Date.now() + 60_000))]) {
+    for (const data of [
+      deleted('over', new Date(Date.now() - 60_000)),
+      deleted('within', new Date(Date.now() + 60_000)),
+    ]) {
       const { id: credentialId } = await transaction.credential.create({ data });
       const { wrapKeyId, ...sealed } = await dependencies.vault.seal(Buffer.from('value'), credentialId);
       const bytes = { sealed: Buffer.from(sealed.sealed), wrappedKey: Buffer.from(sealed.wrappedKey) };

@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
 
 /** Programs that tests run, with the Debian package that brings each. */
-const PACKAGES = { java: 'default-jre-headless', mvn: 'maven', 'redis-server': 'redis-server', chromium: 'chromium' } as const;
+const PACKAGES = {
+  java: 'default-jre-headless',
+  mvn: 'maven',
+  'redis-server': 'redis-server',
+  chromium: 'chromium',
+} as const;
 
 function isMissing(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;

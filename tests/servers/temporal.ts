@@ -22,7 +22,11 @@ export interface TestTemporal extends TemporalFacts {
 async function untilKnown(connection: Connection, namespace: string): Promise<void> {
   for (const deadline = Date.now() + 20_000; ; await pause(50)) {
     try {
-      await connection.workflowService.listWorkflowExecutions({ namespace, query: 'OperationId = "none"', pageSize: 1 });
+      await connection.workflowService.listWorkflowExecutions({
+        namespace,
+        query: 'OperationId = "none"',
+        pageSize: 1,
+      });
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;

@@ -12,7 +12,11 @@ const project = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersio
 <groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version>
 </dependency></dependencies></project>`;
 
-const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'agentgateway', `time-skipping-${version}`);
+const folder = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+  'agentgateway',
+  `time-skipping-${version}`,
+);
 
 /** Maven resolves the server's class path once a machine. */
 async function classPath(): Promise<string> {

@@ -127,7 +127,9 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
     const { operationId, workflow } = await requestDeletion(caller, agentId);
     await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
     await workflow.cancel();
-    await expect(workflow.result()).rejects.toMatchObject({ cause: expect.objectContaining({ name: 'CancelledFailure' }) });
+    await expect(workflow.result()).rejects.toMatchObject({
+      cause: expect.objectContaining({ name: 'CancelledFailure' }),
+    });
     await process.finish();
     expect(await operationIs(organizationId, operationId, () => true)).toMatchObject({ status: 'cancelled' });
     const { agent, actions } = await look(organizationId, agentId);

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Dependencies } from '../../../core/dependencies.ts';
 import { deleteAgent } from '../../../core/operations/delete-agent.ts';
@@ -32,7 +32,8 @@ async function seed() {
 
 /** Where Temporal would be: an address that refuses, or one that takes connections and never answers. */
 async function awayTemporal(isSilent: boolean) {
-  const server = createServer(() => {});
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   if (!isSilent) await new Promise((resolve) => server.close(resolve));
@@ -46,6 +47,7 @@ async function awayTemporal(isSilent: boolean) {
     workflows: createWorkflows(client),
     async stop() {
       await connection.close();
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Dependencies } from '../../core/dependencies.ts';
+import { deleteAgent } from '../../core/operations/delete-agent.ts';
+import { invoke } from '../../core/operations/invoke.ts';
+import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
+import { createWorkflows } from '../../core/temporal/workflow-client.ts';
+import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
+import { untilOperation } from '../servers/operation-rows.ts';
+import { relayCarrying } from '../servers/relay-rows.ts';
+import { seedAgent, seedCaller } from '../servers/seed.ts';
+import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
+
+let made: TestDependencies;
+let temporal: TestTemporal;
+let dependencies: Dependencies;
+const kills: (() => void)[] = [];
+
+beforeAll(async () => {
+  made = await testDependencies();
+  temporal = await startTestTemporal(createDataConverter(payloadKeys(made.dependencies.instanceKeys)));
+  dependencies = { ...made.dependencies, workflows: createWorkflows(temporal.client) };
+}, 60_000);
+afterAll(async () => {
+  for (const kill of kills) kill();
+  await temporal?.stop();
+  await made?.stop();
+});
+
+/** `node workers/main.ts` on the test's servers, once it has said that it is ready. */
+async function startWorkers() {
+  const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP = '', DATABASE_URL_JOBS = '' } = dependencies.config;
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../workers/main.ts')], {
+    env: {
+      PATH: process.env.PATH,
+      AGENTGATEWAY_DATA_DIR,
+      DATABASE_URL_APP,
+      DATABASE_URL_JOBS,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  kills.push(() => child.kill('SIGKILL'));
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const lines: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    exited.then(() => reject(new Error(`The workers ended: ${lines.join('\n')}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      const { msg, name } = JSON.parse(line) as { msg: string; name: string };
+      if (msg === 'ready' && name === 'workers') resolve();
+    });
+  });
+  return {
+    lines,
+    end: (signal: NodeJS.Signals) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+test('workers that are killed between two steps go on where they were', async () => {
+  const caller = await seedCaller(dependencies.database);
+  const { organizationId } = caller;
+  const agentId = await seedAgent(dependencies.database, organizationId);
+  const relay = await relayCarrying(made.testDatabase.urls.relay, agentId);
+  const first = await startWorkers();
+  const answer = await invoke(deleteAgent, { caller, input: { agent: agentId } }, dependencies);
+  const operation = { organizationId, operationId: answer.operation_id as string };
+  await untilOperation(dependencies, operation, ({ step }) => step === 'drain');
+  await first.end('SIGKILL');
+  await relay.finish();
+  const second = await startWorkers();
+  const { steps, result } = await untilOperation(
+    dependencies,
+    operation,
+    ({ status }) => status === 'succeeded',
+    40_000,
+  );
+  expect(steps).toMatchObject([{ status: 'done' }, { status: 'done' }]);
+  expect(result).toMatchObject({ agent: 'stripe-relay', calls_cut: 0 });
+  expect(await second.end('SIGTERM')).toEqual([0, null]);
+}, 90_000);
+
+test('the housekeeping is scheduled once, and all its chores run in real workers', async () => {
+  const workers = await startWorkers();
+  const schedule = temporal.client.schedule.getHandle('housekeeping');
+  await schedule.trigger();
+  for (const deadline = Date.now() + 20_000; ; await pause(100)) {
+    const { info } = await schedule.describe();
+    const [action] = info.recentActions;
+    if (action?.action.type === 'startWorkflow') {
+      await temporal.client.workflow.getHandle(action.action.workflow.workflowId).result();
+      break;
+    }
+    if (Date.now() > deadline) throw new Error('The schedule started nothing.');
+  }
+  const schedules: string[] = [];
+  for await (const { scheduleId } of temporal.client.schedule.list()) schedules.push(scheduleId);
+  expect(schedules).toEqual(['housekeeping']);
+  expect(await workers.end('SIGTERM')).toEqual([0, null]);
+}, 60_000);
