@@ -22,7 +22,7 @@ export const listConnectedApps = defineOperation({
   restOnly: true,
   description: 'Lists the apps that may act for you in this organization; for admins, for everybody in it.',
   examples: [{}, { limit: 50 }],
-  input: z.object(listed),
+  input: z.strictObject(listed),
   output: pageOf(connectedAppView),
   rest: { method: 'GET', path: '/connected-apps' },
   async run({ transaction, caller }, { limit, cursor }) {

@@ -14,7 +14,7 @@ export const revokeConnectedApp = defineOperation({
   role: 'operator',
   description: "Ends an app's access at once: your own, or as an admin anybody's. The app has to be connected again.",
   examples: [{ app: '0199f3c2-6a51-7d6e-9d0a-3f5d2c1b0a98' }],
-  input: z.object({ app: z.uuid().describe('ID of the connected app.'), dry_run: dryRun }),
+  input: z.strictObject({ app: z.uuid().describe('ID of the connected app.'), dry_run: dryRun }),
   output: z.object({ id: z.string(), name: z.string(), revoked: z.boolean() }),
   rest: { method: 'DELETE', path: '/connected-apps/{app}' },
   async run({ transaction, caller, auditTarget }, { app, dry_run: onlyTell }) {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { createAgentKey } from '../../../core/services/agent-keys.ts';
 import { createEntryLink } from '../../../core/services/one-time-links.ts';
+import { formFields } from '../../servers/browser.ts';
 import { PASSWORD, type PagesApp, seedColleague, seedMember, signIn, startPages, submit } from './pages-app.ts';
 
 const SECRET = 'sk_live_51HxQuietCanalWalk4f2a';
@@ -94,9 +95,10 @@ describe('an entry link', () => {
     const { path, credentialId } = await entryPath(asker, ['api.stripe.test']);
     const colleague = await seedColleague(app, asker.organizationId, 'manager@colleague.test', 'manager');
     const { browser } = await signIn(app, colleague.email);
-    expect(await (await browser.get(path)).text()).toContain('api.stripe.test</textarea>');
-    const fields = { value: SECRET, allowed_hosts: 'api.stripe.test\r\n' };
-    const [first, second] = await Promise.all([submit(browser, path, fields), submit(browser, path, fields)]);
+    const page = await (await browser.get(path)).text();
+    expect(page).toContain('api.stripe.test</textarea>');
+    const fields = { ...formFields(page, path), value: SECRET, allowed_hosts: 'api.stripe.test\r\n' };
+    const [first, second] = await Promise.all([browser.post(path, fields), browser.post(path, fields)]);
     expect([first.status, second.status].sort()).toEqual([200, 404]);
     const { database } = app.dependencies;
     const credential = await database.inOrganization(asker.organizationId, (transaction) =>
