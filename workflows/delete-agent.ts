@@ -45,12 +45,12 @@ export const statusQuery = defineQuery<AgentDeletionStatus>(STATUS_QUERY);
 export async function deleteAgent(deletion: AgentDeletion): Promise<void> {
   const status: AgentDeletionStatus = { phase: 'refusing_new_calls', restorableUntil: null };
   const takingDown = new CancellationScope();
-  setHandler(statusQuery, () => status);
+  let restored = false;
+  setHandler(statusQuery, (): AgentDeletionStatus => (restored ? { ...status, phase: 'restored' } : status));
   setHandler(restoredUpdate, () => {
-    status.phase = 'restored';
+    restored = true;
     takingDown.cancel();
   });
-  const isRestored = () => status.phase === 'restored';
 
   try {
     const isDeleted = await takingDown.run(async () => {
@@ -62,17 +62,17 @@ export async function deleteAgent(deletion: AgentDeletion): Promise<void> {
     });
     if (!isDeleted) return;
   } catch (error) {
-    if (isRestored()) return;
+    if (restored) return;
     const cause = isCancellation(error) ? 'cancelled' : 'failed';
     await CancellationScope.nonCancellable(() => rollBackDeletion({ ...deletion, cause }));
     throw error;
   }
 
   await CancellationScope.nonCancellable(async () => {
-    if (isRestored()) return;
+    if (restored) return;
     status.phase = 'restorable';
     const restorableMs = Date.parse(status.restorableUntil ?? '') - Date.now();
-    if (await condition(isRestored, restorableMs + PURGE_MARGIN_SECONDS * 1_000)) return;
+    if (await condition(() => restored, restorableMs + PURGE_MARGIN_SECONDS * 1_000)) return;
     status.phase = 'purging';
     await purgeAgent(deletion);
   });

@@ -26,6 +26,8 @@ export async function startSharedTemporal(folder: string): Promise<SharedServer>
   });
   const child = spawn(plan.command, plan.args, { env: plan.environment, cwd: plan.workingDirectory, stdio: 'ignore' });
   const exited = once(child, 'exit');
+  // A run that breaks off leaves no server behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   const stop = async () => {
     child.kill(plan.stopSignal);
     await exited;
