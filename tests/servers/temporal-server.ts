@@ -22,7 +22,7 @@ export async function startSharedTemporal(folder: string): Promise<SharedServer>
     namespace: 'default',
     port: 0,
     uiPort: 0,
-    codecUrl: 'http://localhost/codec',
+    appPort: 1,
   });
   const child = spawn(plan.command, plan.args, { env: plan.environment, cwd: plan.workingDirectory, stdio: 'ignore' });
   const exited = once(child, 'exit');

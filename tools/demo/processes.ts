@@ -1,10 +1,6 @@
 import { join } from 'node:path';
-import {
-  nodeProcess,
-  type ProductProcess,
-  type ProductSettings,
-  productProcesses,
-} from '../supervisor/product-processes.ts';
+import { nodeProcess } from '../supervisor/process-plan.ts';
+import { type ProductProcess, type ProductSettings, productProcesses } from '../supervisor/product-processes.ts';
 
 /** The product's processes with the demo's dialer in app and relay, a small upstream, and somebody who calls. */
 export function demoProcesses(settings: ProductSettings, upstreamPort: number): ProductProcess[] {

@@ -14,3 +14,8 @@ export interface ProcessPlan {
   /** Only errors reach the terminal; the log file has everything. */
   quiet?: boolean;
 }
+
+/** A process that runs one of the product's files with this Node. */
+export function nodeProcess(name: string, file: string, environment: NodeJS.ProcessEnv): ProcessPlan {
+  return { name, command: process.execPath, args: [file], environment, stopSignal: 'SIGTERM' };
+}

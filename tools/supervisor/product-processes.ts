@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../../core/config.ts';
 import type { RoleUrls } from '../migrations/roles.ts';
 import type { Readiness } from './process-group.ts';
-import type { ProcessPlan } from './process-plan.ts';
+import { nodeProcess, type ProcessPlan } from './process-plan.ts';
 
 /** What the processes of the product are told. */
 export interface ProductSettings {
@@ -52,11 +52,6 @@ function sharedEnvironment({
     TEMPORAL_ADDRESS: temporalAddress,
     ...(temporalUiUrl !== undefined && { AGENTGATEWAY_TEMPORAL_UI_URL: temporalUiUrl }),
   };
-}
-
-/** A process that runs one of the product's files with this Node. */
-export function nodeProcess(name: string, file: string, environment: NodeJS.ProcessEnv): ProcessPlan {
-  return { name, command: process.execPath, args: [file], environment, stopSignal: 'SIGTERM' };
 }
 
 /** App, workers and relays, each with the database logins and secrets that it needs and no others. */

@@ -84,9 +84,12 @@ async function startTemporal(config: Config, group: ProcessGroup, options: Stack
     namespace: config.TEMPORAL_NAMESPACE,
     port: config.TEMPORAL_PORT,
     uiPort: config.TEMPORAL_UI_PORT,
-    codecUrl: `${config.publicUrl}/codec`,
+    appPort: config.PORT,
   });
-  await group.start(temporal.plan, stages.temporal, temporal.ready);
+  await Promise.all([
+    group.start(temporal.plan, stages.temporal, temporal.ready),
+    group.start(temporal.uiFront, stages.temporal, 'ready line'),
+  ]);
   return { temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl };
 }
 

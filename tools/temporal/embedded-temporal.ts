@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { makePrivateFolder } from '../supervisor/data-folder.ts';
 import { takePort } from '../supervisor/ports.ts';
-import type { ProcessPlan } from '../supervisor/process-plan.ts';
+import { nodeProcess, type ProcessPlan } from '../supervisor/process-plan.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** A Temporal server that is still to be started. */
 export interface PreparedTemporal {
   plan: ProcessPlan;
+  /** What people open: it leads to the server's Web UI and to the app's codec. */
+  uiFront: ProcessPlan;
   /** `host:port` of its gRPC interface. */
   address: string;
   uiUrl: string;
@@ -23,8 +25,8 @@ interface TemporalOptions {
   namespace: string;
   port: number;
   uiPort: number;
-  /** The app's codec endpoint, which decodes payloads for instance owners in the Web UI. */
-  codecUrl: string;
+  /** Where the app listens: its codec endpoint decodes payloads for instance owners in the Web UI. */
+  appPort: number;
 }
 
 async function waitForNamespace(address: string, namespace: string, patienceSeconds = 60): Promise<void> {
@@ -51,18 +53,21 @@ async function waitForNamespace(address: string, namespace: string, patienceSeco
 
 /** Decides the ports and tells how the server is started; its state is one file in the data folder. Port 0: any free one. */
 export async function prepareTemporal(options: TemporalOptions): Promise<PreparedTemporal> {
-  const { command, dataDir, namespace, codecUrl } = options;
+  const { command, dataDir, namespace, appPort } = options;
   const folder = join(dataDir, 'temporal');
   await makePrivateFolder(folder);
   const port = await takePort({ port: options.port, setting: 'TEMPORAL_PORT' }, '127.0.0.1');
-  const uiPort = await takePort({ port: options.uiPort, setting: 'TEMPORAL_UI_PORT' }, '127.0.0.1');
+  const frontPort = await takePort({ port: options.uiPort, setting: 'TEMPORAL_UI_PORT' }, '127.0.0.1');
+  const uiPort = await takePort({ port: 0, setting: 'TEMPORAL_UI_PORT' }, '127.0.0.1');
+  // The same site as the app's default address, so that the browser sends the session cookie.
+  const uiUrl = `http://localhost:${frontPort}`;
   const flags = {
     ip: '127.0.0.1',
     port,
     'ui-port': uiPort,
     'db-filename': join(folder, 'temporal.db'),
     namespace,
-    'ui-codec-endpoint': codecUrl,
+    'ui-codec-endpoint': `${uiUrl}/codec`,
     'log-format': 'json',
     'log-level': 'warn',
   };
@@ -82,8 +87,12 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Prepare
       quiet: true,
     },
     address,
-    // The same site as the app's default origin, so that the browser sends the session cookie to the codec endpoint.
-    uiUrl: `http://localhost:${uiPort}`,
+    uiFront: nodeProcess('temporal-ui', join(import.meta.dirname, 'ui-front.ts'), {
+      UI_FRONT_PORT: String(frontPort),
+      UI_FRONT_TARGET: `http://127.0.0.1:${uiPort}`,
+      UI_FRONT_APP: `http://127.0.0.1:${appPort}`,
+    }),
+    uiUrl,
     ready: () => waitForNamespace(address, namespace),
   };
 }

@@ -19,7 +19,7 @@ test('a cluster gets the search attributes that it lacks, once', async () => {
     namespace: 'default',
     port: 0,
     uiPort: 0,
-    codecUrl: 'http://localhost/codec',
+    appPort: 1,
   });
   const bare = plan.args.filter((argument) => !argument.startsWith('--search-attribute'));
   const server = spawn(plan.command, bare, { env: plan.environment, cwd: plan.workingDirectory, stdio: 'ignore' });
