@@ -1,0 +1,41 @@
+import type pg from 'pg';
+import type { Plans } from '../limits/plans.ts';
+
+const CHANGED_PLANS = `
+  SELECT organization_id AS "organizationId", requests_per_month::float8 AS "callsPerMonth"
+  FROM plan WHERE change_xid >= $1::xid8 OR organization_id = ANY($2::uuid[])`;
+
+const USES = `
+  SELECT organization_id AS "organizationId", to_char(month, 'YYYY-MM') AS month, requests::float8 AS calls
+  FROM plan_use WHERE month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
+    AND organization_id IN (SELECT organization_id FROM plan WHERE requests_per_month IS NOT NULL)`;
+
+/** Plans that changed, and what the organizations with a limit used this month. */
+export interface PlanRows {
+  limits: { organizationId: string; callsPerMonth: number | null }[];
+  uses: { organizationId: string; month: string; calls: number }[];
+}
+
+export async function readPlanRows(
+  client: pg.ClientBase,
+  sinceXid: string,
+  organizationIds: readonly string[],
+): Promise<PlanRows> {
+  const { rows: limits } = await client.query<PlanRows['limits'][number]>(CHANGED_PLANS, [sinceXid, organizationIds]);
+  const { rows: uses } = await client.query<PlanRows['uses'][number]>(USES);
+  return { limits, uses };
+}
+
+/** @param named organizations whose plan was told to have changed: it may be gone */
+export function applyPlans(
+  plans: Plans,
+  { limits, uses }: PlanRows,
+  named: Iterable<string>,
+  isFullRead: boolean,
+): void {
+  const found = new Set(limits.map(({ organizationId }) => organizationId));
+  if (isFullRead) plans.retain(found);
+  for (const organizationId of named) if (!found.has(organizationId)) plans.setLimit(organizationId, null);
+  for (const { organizationId, callsPerMonth } of limits) plans.setLimit(organizationId, callsPerMonth);
+  for (const { organizationId, month, calls } of uses) plans.learn(organizationId, month, calls);
+}
