@@ -1,0 +1,6 @@
+import { test } from '@jest/globals';
+import { checkHistories } from './breaker-histories.ts';
+
+test('100,000 random histories: one probe at a time, never below the minimum, evidence as counted, never stuck', () => {
+  checkHistories(100_000);
+}, 1_200_000);
