@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real servers that tests use, on Debian and as root. Quiet, and quick when all are there.
+# Installs the real servers that tests use: on Debian and as root its packages, and for everybody moto in a folder of its
+# own outside the work tree. Quiet, and quick when all are there.
 set -euo pipefail
 
 # program that shows that the package is there : Debian package
@@ -13,31 +14,52 @@ wanted=(
   wrk:wrk
   java:default-jdk-headless
   mvn:maven
+  python3:python3
 )
 
 PATH="$PATH:/usr/sbin:/sbin"
-missing=()
-for entry in "${wanted[@]}"; do
-  command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
-done
-[ ${#missing[@]} -eq 0 ] && exit 0
-
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "Not installed: ${missing[*]}. On Debian, run this as root; elsewhere, install them by hand. Their tests are skipped." >&2
-  exit 0
-fi
-
-echo "Installing ${missing[*]} …"
-# Installing starts no service: the tests start their own, on ports of their own.
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod +x "$policy"
-  trap 'rm -f "$policy"' EXIT
-fi
 log="$(mktemp)"
-install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1; }
-if ! install; then
-  apt-get update -qq >"$log" 2>&1 && install || { cat "$log" >&2; exit 1; }
-fi
-rm -f "$log"
+policy=/usr/sbin/policy-rc.d
+made_policy=
+trap 'rm -f "$log" $made_policy' EXIT
+
+install_packages() {
+  local missing=() entry
+  for entry in "${wanted[@]}"; do
+    command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
+  done
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+  [ ${#missing[@]} -eq 0 ] && return
+
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "Not installed: ${missing[*]}. On Debian, run this as root; elsewhere, install them by hand. Their tests are skipped." >&2
+    return
+  fi
+
+  echo "Installing ${missing[*]} …"
+  # Installing starts no service: the tests start their own, on ports of their own.
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made_policy="$policy"
+  fi
+  apt_install "${missing[@]}" || { apt-get update -qq >"$log" 2>&1 && apt_install "${missing[@]}"; } || { cat "$log" >&2; exit 1; }
+}
+
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$log" 2>&1; }
+
+# AWS services written by others; tests/rotation/servers/moto.ts names the same version.
+install_moto() {
+  local version=5.2.5 folder
+  folder="${XDG_CACHE_HOME:-$HOME/.cache}/agentgateway/moto-$version"
+  [ -x "$folder/bin/moto_server" ] && return
+  echo "Installing moto $version …"
+  if ! { python3 -m venv --clear "$folder" && "$folder/bin/pip" install -q --no-input --disable-pip-version-check \
+    "moto==$version" flask flask-cors; } >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "moto was not installed. Its tests are skipped." >&2
+  fi
+}
+
+install_packages
+install_moto

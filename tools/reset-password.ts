@@ -2,7 +2,7 @@ import { ConfigError, loadConfig } from '../core/config.ts';
 import { createResetLink, RESET_MINUTES } from '../core/services/password-resets.ts';
 import { emailAddress } from '../core/services/people.ts';
 import { openDatabase } from '../core/store/database.ts';
-import { appDatabaseUrl } from './postgres/app-database.ts';
+import { databaseUrlOf } from './postgres/role-database.ts';
 import { readRunFile } from './supervisor/run-file.ts';
 
 /** `npm run reset-password -- kim@example.com`: prints a one-time link to choose a new password. */
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const email = emailAddress.safeParse(process.argv[2] ?? '');
   if (!email.success) throw new ConfigError('Name the account: npm run reset-password -- kim@example.com');
   const config = loadConfig(process.env);
-  const database = openDatabase(await appDatabaseUrl(config), { connections: 1 });
+  const database = openDatabase(await databaseUrlOf('app', config), { connections: 1 });
   try {
     const running = await readRunFile(config.AGENTGATEWAY_DATA_DIR);
     const publicUrl = running?.app_url ?? config.publicUrl;

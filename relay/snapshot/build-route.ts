@@ -1,17 +1,26 @@
-import { parseInjection } from '../../core/domain/injection.ts';
+import { type Injection, parseInjection } from '../../core/domain/injection.ts';
 import { routingOf } from '../../core/domain/routing.ts';
-import { type PreparedInjection, prepareInjection } from '../../core/outbound/injection.ts';
-import { hostAllowed, hostEntry, parseUpstreamUrl } from '../../core/outbound/upstream-url.ts';
+import type { AccessTokens } from '../../core/outbound/access-tokens.ts';
+import { isConstant, type PreparedInjection, prepareInjection } from '../../core/outbound/injection.ts';
+import { linkDestinations } from '../../core/outbound/link-destinations.ts';
+import { hostAllowed, hostEntry, parseUpstreamUrl, type UpstreamUrl } from '../../core/outbound/upstream-url.ts';
+import { type BreakerColumns, routeBreaker } from '../breaker/route-breaker.ts';
+import { routePrice } from '../cost/route-price.ts';
+import { RetryBudget } from '../forwarding/retry-budget.ts';
+import { limitsOfAgent } from '../limits/limit.ts';
 import type { Refusal } from '../relay-errors.ts';
 import type { Route } from './snapshot.ts';
 
-export interface AgentRow {
+export interface AgentRow extends BreakerColumns {
   id: string;
   organizationId: string;
   name: string;
   upstreamUrl: string;
   enabled: boolean;
+  rateLimitRpm: number | null;
+  rateLimitBurst: number | null;
   routing: unknown;
+  price: unknown;
   deletedAt: Date | null;
 }
 
@@ -26,22 +35,19 @@ export interface LinkedCredential {
 
 /**
  * Works out an agent's route. The check that a secret may go to the upstream's host (invariant 9) is made here, where
- * both meet, so that no call can pass without it.
+ * both meet, so that no call can pass without it; a token URL is checked alike.
  */
-export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[]): Route {
+export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], accessTokens: AccessTokens): Route {
   const upstream = parseUpstreamUrl(agent.upstreamUrl);
   const routing = routingOf(agent.routing);
   const injections: PreparedInjection[] = [];
   let refusal: Refusal | null = agent.enabled ? null : disabled(agent.name);
   for (const link of links) {
-    if (!hostAllowed(link.allowedHosts, upstream)) {
-      refusal ??= hostNotAllowed(hostEntry(upstream));
-      continue;
-    }
-    const injection = prepared(link);
-    if (injection === null) refusal ??= credentialUnavailable;
-    else injections.push(injection);
+    const outcome = prepared(link, upstream, accessTokens);
+    if ('code' in outcome) refusal ??= outcome;
+    else injections.push(outcome);
   }
+  const usable = refusal === null ? injections : [];
   return {
     agentId: agent.id,
     organizationId: agent.organizationId,
@@ -49,23 +55,47 @@ export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[]):
     upstream,
     refusal,
     deletedAt: agent.deletedAt?.getTime() ?? null,
-    injections: refusal === null ? injections : [],
+    injections: usable.filter(isConstant),
+    liveInjection: usable.find((injection) => !isConstant(injection)) ?? null,
+    retries: routing.retries,
+    retryBudget: new RetryBudget(),
     credentialIds: links.map((link) => link.credentialId),
     credentialVersionIds: links.flatMap((link) => link.versionId ?? []),
     connectTimeoutMs: routing.connect_timeout_seconds * 1_000,
     firstByteTimeoutMs: routing.first_byte_timeout_seconds * 1_000,
     idleTimeoutMs: routing.idle_timeout_seconds * 1_000,
     totalTimeoutMs: routing.total_timeout_seconds * 1_000,
+    price: routePrice(agent.price),
+    durableLogs: routing.durable_logs,
+    limits: limitsOfAgent(agent.id, agent.rateLimitRpm, agent.rateLimitBurst),
+    breaker: routeBreaker(agent),
   };
 }
 
-/** null when there is no value, or none that can stand where the link puts it. */
-function prepared(link: LinkedCredential): PreparedInjection | null {
-  if (link.secretValue === null) return null;
+/** A link's injection, or why no call can be made: a host not allowed, no value, none that can stand in its place. */
+function prepared(
+  { allowedHosts, injection, versionId, secretValue }: LinkedCredential,
+  upstream: UpstreamUrl,
+  accessTokens: AccessTokens,
+): PreparedInjection | Refusal {
+  // Before the injection is read: a fault of its own must not hide that the upstream is not allowed.
+  if (!hostAllowed(allowedHosts, upstream)) return hostNotAllowed(hostEntry(upstream));
   try {
-    return prepareInjection(parseInjection(link.injection), link.secretValue);
+    const parsed: Injection = parseInjection(injection);
+    const forbidden = linkDestinations(parsed, upstream).find((url) => !hostAllowed(allowedHosts, url));
+    if (forbidden !== undefined) return hostNotAllowed(hostEntry(forbidden));
+    if (secretValue === null || versionId === null) return credentialUnavailable;
+    return prepareInjection(parsed, secretValue, (link, clientSecret) =>
+      accessTokens.source(versionId, {
+        tokenUrl: link.token_url,
+        clientId: link.client_id,
+        clientSecret,
+        scope: link.scope,
+        audience: link.audience,
+      }),
+    );
   } catch {
-    return null;
+    return credentialUnavailable;
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Logger } from '../../core/log.ts';
 
@@ -17,7 +16,7 @@ export interface RelayState {
 
 /** Tells the control plane every 2 s what this process has applied: rotations and deletions wait for it. */
 export class Heartbeat {
-  readonly #id = randomUUID();
+  readonly #processId: string;
   readonly #pool: pg.Pool;
   readonly #state: () => RelayState;
   readonly #log: Logger;
@@ -25,7 +24,7 @@ export class Heartbeat {
   #sending: Promise<void> | null = null;
   #isDue = false;
 
-  constructor(databaseUrl: string, state: () => RelayState, log: Logger) {
+  constructor(databaseUrl: string, processId: string, state: () => RelayState, log: Logger) {
     this.#pool = new pg.Pool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-relay-heartbeat',
@@ -34,6 +33,7 @@ export class Heartbeat {
       query_timeout: 5_000,
     });
     this.#pool.on('error', () => {});
+    this.#processId = processId;
     this.#state = state;
     this.#log = log;
   }
@@ -54,7 +54,7 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#sending;
-    await this.#pool.query('DELETE FROM relay_process WHERE id = $1', [this.#id]).catch(() => {});
+    await this.#pool.query('DELETE FROM relay_process WHERE id = $1', [this.#processId]).catch(() => {});
     await this.#pool.end();
   }
 
@@ -63,7 +63,7 @@ export class Heartbeat {
       this.#isDue = false;
       const { snapshotXid, inFlight } = this.#state();
       try {
-        await this.#pool.query(UPSERT, [this.#id, snapshotXid, JSON.stringify(inFlight)]);
+        await this.#pool.query(UPSERT, [this.#processId, snapshotXid, JSON.stringify(inFlight)]);
       } catch (error) {
         this.#log.debug({ reason: (error as Error).message }, 'the heartbeat did not reach the database');
       }

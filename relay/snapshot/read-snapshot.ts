@@ -1,8 +1,12 @@
 import type pg from 'pg';
 import type { Logger } from '../../core/log.ts';
-import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
+import type { AccessTokens } from '../../core/outbound/access-tokens.ts';
+import type { Vault } from '../../core/vault/vault.ts';
+import { limitsOfAgentKey } from '../limits/limit.ts';
 import { type AgentRow, buildRoute, type LinkedCredential } from './build-route.ts';
 import { type NamedChanges, noChanges } from './changes.ts';
+import { type LinkRow, openSecrets } from './open-secrets.ts';
+import { applyPlans, readPlanRows } from './read-plans.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
 /** Where a reading comes from, and where it goes. */
@@ -10,6 +14,7 @@ export interface SnapshotReading {
   client: pg.ClientBase;
   vault: Vault;
   snapshot: Snapshot;
+  accessTokens: AccessTokens;
   log: Logger;
 }
 
@@ -19,7 +24,9 @@ export const FROM_THE_BEGINNING = '0';
 // A row changed by a transaction that was unfinished at the last read carries an ID of at least that read's xmin, so
 // nothing committed late is missed (a sequence or a time stamp would miss it).
 const CHANGED_AGENTS = `
-  SELECT id, organization_id AS "organizationId", name, upstream_url AS "upstreamUrl", enabled, routing,
+  SELECT id, organization_id AS "organizationId", name, upstream_url AS "upstreamUrl", enabled, routing, price,
+    rate_limit_rpm AS "rateLimitRpm", rate_limit_burst AS "rateLimitBurst", circuit_breaker AS "circuitBreaker",
+    breaker_override AS "breakerOverride", breaker_reset_at AS "breakerResetAt",
     deleted_at AS "deletedAt", purged_at AS "purgedAt"
   FROM agent WHERE id IN (
     SELECT id FROM agent WHERE change_xid >= $1::xid8
@@ -41,16 +48,13 @@ const LINKS = `
   ORDER BY l.created_at, l.credential_id`;
 
 const CHANGED_KEYS = `
-  SELECT id, organization_id AS "organizationId", agent_id AS "agentId", hash, revoked_at IS NOT NULL AS revoked
+  SELECT id, organization_id AS "organizationId", agent_id AS "agentId", hash, revoked_at IS NOT NULL AS revoked,
+    rate_limit_rpm AS "rateLimitRpm"
   FROM agent_key WHERE change_xid >= $1::xid8 OR id = ANY($2::uuid[])`;
 
-interface LinkRow extends Omit<LinkedCredential, 'secretValue'> {
-  agentId: string;
-  organizationId: string;
-  sealed: Buffer | null;
-  wrappedKey: Buffer | null;
-  wrapKeyId: string | null;
-}
+// A clean stop takes the row away; a process that died is noticed after some missed heartbeats.
+const LIVE_PROCESSES = `
+  SELECT id FROM relay_process WHERE last_heartbeat_at > now() - interval '10 seconds' ORDER BY id`;
 
 interface KeyRow {
   id: string;
@@ -58,6 +62,7 @@ interface KeyRow {
   agentId: string | null;
   hash: Buffer;
   revoked: boolean;
+  rateLimitRpm: number | null;
 }
 
 type AgentReading = AgentRow & { purgedAt: Date | null };
@@ -69,36 +74,50 @@ type AgentReading = AgentRow & { purgedAt: Date | null };
  * @throws what Postgres throws; the snapshot is then as it was
  */
 export async function readChanges(
-  { client, vault, snapshot, log }: SnapshotReading,
+  { client, vault, snapshot, accessTokens, log }: SnapshotReading,
   sinceXid: string,
   named: NamedChanges = noChanges(),
 ): Promise<string> {
-  const namedAgents = [...named.agents, ...snapshot.agentsWith(named.credentials)];
-  const { xid, agents, links, keys } = await readRows(client, sinceXid, namedAgents, [...named.agentKeys]);
-  const credentials = await openSecrets(links, vault, log);
-
+  const { secretValues } = snapshot;
+  const unopened = secretValues.takeAgentsWithUnopened();
+  const namedAgents = [...named.agents, ...snapshot.agentsWith(named.credentials), ...unopened];
+  const { xid, agents, links, keys, plans, processes } = await readRows(client, sinceXid, {
+    agentIds: namedAgents,
+    keyIds: [...named.agentKeys],
+    organizationIds: [...named.plans],
+  });
   const isFullRead = sinceXid === FROM_THE_BEGINNING;
+  const credentials = await openSecrets(links, { vault, secretValues, log }, isFullRead);
+
   const agentIds = new Set(agents.map((agent) => agent.id));
   const keyIds = new Set(keys.map((key) => key.id));
   if (isFullRead) snapshot.retain(agentIds, keyIds);
   for (const id of namedAgents) if (!agentIds.has(id)) snapshot.removeRoute(id);
   for (const id of named.agentKeys) if (!keyIds.has(id)) snapshot.removeKey(id);
   for (const agent of agents) {
-    const route = agent.purgedAt === null ? routeOf(agent, credentials.get(agent.id) ?? [], log) : null;
+    const route = agent.purgedAt === null ? routeOf(agent, credentials.get(agent.id) ?? [], accessTokens, log) : null;
     if (route === null) snapshot.removeRoute(agent.id);
     else snapshot.setRoute(route);
   }
-  for (const { hash, revoked, ...key } of keys) {
-    if (revoked) snapshot.removeKey(key.id);
-    else snapshot.setKey(hash.toString('base64url'), key);
+  for (const { id, organizationId, agentId, hash, revoked, rateLimitRpm } of keys) {
+    const limits = limitsOfAgentKey(id, rateLimitRpm);
+    if (revoked) snapshot.removeKey(id);
+    else snapshot.setKey(hash.toString('base64url'), { id, organizationId, agentId, limits });
   }
+  applyPlans(snapshot.plans, plans, named.plans, isFullRead);
+  snapshot.processIds = processes.map(({ id }) => id);
   return xid;
 }
 
 /** A row that cannot be understood must not stop the reading of all others: its agent is then not found. */
-function routeOf(agent: AgentRow, links: readonly LinkedCredential[], log: Logger): Route | null {
+function routeOf(
+  agent: AgentRow,
+  links: readonly LinkedCredential[],
+  accessTokens: AccessTokens,
+  log: Logger,
+): Route | null {
   try {
-    return buildRoute(agent, links);
+    return buildRoute(agent, links, accessTokens);
   } catch (error) {
     log.error({ agentId: agent.id, reason: (error as Error).message }, 'an agent cannot be served');
     return null;
@@ -106,7 +125,11 @@ function routeOf(agent: AgentRow, links: readonly LinkedCredential[], log: Logge
 }
 
 /** One repeatable-read transaction, so that agents, links and keys are of one moment. */
-async function readRows(client: pg.ClientBase, sinceXid: string, agentIds: string[], keyIds: string[]) {
+async function readRows(
+  client: pg.ClientBase,
+  sinceXid: string,
+  { agentIds, keyIds, organizationIds }: { agentIds: string[]; keyIds: string[]; organizationIds: string[] },
+) {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows: moment } = await client.query<{ xid: string }>(
@@ -115,39 +138,10 @@ async function readRows(client: pg.ClientBase, sinceXid: string, agentIds: strin
     const { rows: agents } = await client.query<AgentReading>(CHANGED_AGENTS, [sinceXid, agentIds]);
     const { rows: links } = await client.query<LinkRow>(LINKS, [agents.map((agent) => agent.id)]);
     const { rows: keys } = await client.query<KeyRow>(CHANGED_KEYS, [sinceXid, keyIds]);
-    return { xid: moment[0]?.xid ?? sinceXid, agents, links, keys };
+    const plans = await readPlanRows(client, sinceXid, organizationIds);
+    const { rows: processes } = await client.query<{ id: string }>(LIVE_PROCESSES);
+    return { xid: moment[0]?.xid ?? sinceXid, agents, links, keys, plans, processes };
   } finally {
     await client.query('COMMIT');
   }
-}
-
-/**
- * Invariant 1: from here on the values live in this process' memory only. One that does not open makes its agents
- * answer `credential_unavailable`, not the whole relay fail.
- */
-async function openSecrets(
-  rows: readonly LinkRow[],
-  vault: Vault,
-  log: Logger,
-): Promise<Map<string, LinkedCredential[]>> {
-  const byAgent = new Map<string, LinkedCredential[]>();
-  for (const row of rows) {
-    const { agentId, credentialId, versionId, allowedHosts, injection } = row;
-    const secretValue = await openSecret(row, vault).catch((error: Error) => {
-      log.error({ credentialId, versionId, reason: error.message }, 'a credential cannot be opened');
-      return null;
-    });
-    const links = byAgent.get(agentId) ?? [];
-    links.push({ credentialId, versionId, allowedHosts, injection, secretValue });
-    byAgent.set(agentId, links);
-  }
-  return byAgent;
-}
-
-async function openSecret(row: LinkRow, vault: Vault): Promise<string | null> {
-  const { organizationId, credentialId, versionId, sealed, wrappedKey, wrapKeyId } = row;
-  if (versionId === null || sealed === null || wrappedKey === null || wrapKeyId === null) return null;
-  const association = credentialAssociation(organizationId, credentialId, versionId);
-  const opened = await vault.open({ sealed, wrappedKey, wrapKeyId }, association);
-  return opened.toString('utf8');
 }

@@ -1,6 +1,12 @@
-import type { PreparedInjection } from '../../core/outbound/injection.ts';
+import type { ConstantInjection, LiveInjection } from '../../core/outbound/injection.ts';
 import type { UpstreamUrl } from '../../core/outbound/upstream-url.ts';
+import type { RouteBreaker } from '../breaker/route-breaker.ts';
+import type { RoutePrice } from '../cost/route-price.ts';
+import type { RetryBudget } from '../forwarding/retry-budget.ts';
+import type { Limits } from '../limits/limit.ts';
+import { Plans } from '../limits/plans.ts';
 import type { Refusal } from '../relay-errors.ts';
+import { SecretValues } from './secret-values.ts';
 
 /** How long the relay goes on from memory without a word from Postgres; then it refuses all calls. */
 export const RELAY_OUTAGE_LIMIT_SECONDS = 600;
@@ -16,13 +22,25 @@ export interface Route {
   /** Set for a deleted agent: milliseconds since the epoch. New calls do not find it. */
   readonly deletedAt: number | null;
   /** Secrets in their form for the wire: memory only (invariant 1). */
-  readonly injections: readonly PreparedInjection[];
+  readonly injections: readonly ConstantInjection[];
+  /** What gives each call its own `Authorization`. */
+  readonly liveInjection: LiveInjection | null;
+  /** How often a call may be sent anew, and the agent's part of calls that may. */
+  readonly retries: number;
+  readonly retryBudget: RetryBudget;
   readonly credentialIds: readonly string[];
   readonly credentialVersionIds: readonly string[];
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;
+  /** null: calls are not priced. */
+  readonly price: RoutePrice | null;
+  /** Each call's row is on disk before its answer ends. */
+  readonly durableLogs: boolean;
+  /** null: none. */
+  readonly limits: Limits | null;
+  readonly breaker: RouteBreaker;
 }
 
 export interface AgentKeyEntry {
@@ -30,10 +48,16 @@ export interface AgentKeyEntry {
   readonly organizationId: string;
   /** null: all agents of the organization. */
   readonly agentId: string | null;
+  /** Its own, besides those of the agent; null: none. */
+  readonly limits: Limits | null;
 }
 
 /** What the relay knows, in memory. Look-ups are two map reads; changes come from `follow-snapshot.ts`. */
 export class Snapshot {
+  readonly plans = new Plans();
+  readonly secretValues = new SecretValues();
+  /** Live relay processes as the last heartbeats tell, sorted. */
+  processIds: readonly string[] = [];
   #routes = new Map<string, Route>();
   #routesByName = new Map<string, Map<string, Route>>();
   #keys = new Map<string, AgentKeyEntry>();

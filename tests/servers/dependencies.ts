@@ -7,8 +7,7 @@ import type { Dependencies } from '../../core/dependencies.ts';
 import { createInstanceKeys } from '../../core/services/instance-keys.ts';
 import { openDatabase } from '../../core/store/database.ts';
 import { openOperationFeed } from '../../core/store/operation-feed.ts';
-import { createLocalKeyWrapper } from '../../core/vault/local-key-wrapper.ts';
-import { createVault } from '../../core/vault/vault.ts';
+import { openVault } from '../../core/vault/open-vault.ts';
 import { startTestDatabase, type TestDatabase } from './database.ts';
 import { type RecordedWorkflows, recordWorkflows } from './recorded-workflows.ts';
 
@@ -43,7 +42,7 @@ export async function testDependencies({ environment, ...given }: Wishes = {}): 
   const config = testConfig(testDatabase, dataDir, environment);
   const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
   const database = openDatabase(testDatabase.urls.app);
-  const vault = createVault(await createLocalKeyWrapper(config));
+  const vault = await openVault(config, testDatabase.urls.app);
   const workflows = recordWorkflows();
   const operationFeed = openOperationFeed(testDatabase.urls.app, log);
   return {
@@ -62,6 +61,7 @@ export async function testDependencies({ environment, ...given }: Wishes = {}): 
     workflows,
     async stop() {
       await operationFeed.close();
+      await vault.close();
       await database.close();
       await testDatabase.stop();
       await rm(dataDir, { recursive: true });

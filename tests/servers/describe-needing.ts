@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
+import { hasMoto } from '../rotation/servers/moto.ts';
 
-/** Programs that tests run, with the Debian package that brings each. */
+/** Programs that tests run, with what brings each: mostly a Debian package. */
 const PACKAGES = {
   java: 'default-jre-headless',
   mvn: 'maven',
   'redis-server': 'redis-server',
   chromium: 'chromium',
+  moto: 'moto: tools/install-test-servers.sh',
 } as const;
 
 function isMissing(program: string): boolean {
+  if (program === 'moto') return !hasMoto();
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
 }
 

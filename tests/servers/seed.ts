@@ -21,7 +21,7 @@ export async function seedCaller(database: Database, role: Role = 'admin'): Prom
 /** A live agent of an organization, made straight in the database. */
 export async function seedAgent(database: Database, organizationId: string, name = 'stripe-relay'): Promise<string> {
   const { id } = await database.inOrganization(organizationId, (transaction) =>
-    transaction.agent.create({ data: { organizationId, name, upstreamUrl: 'https://api.stripe.test' } }),
+    transaction.agent.create({ data: { organizationId, name, labels: [], upstreamUrl: 'https://api.stripe.test' } }),
   );
   return id;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError } from '../../core/config.ts';
-import { loginRoles } from '../migrations/roles.ts';
+import { type LoginRole, loginRoles } from '../migrations/roles.ts';
 import { readDatabasePasswords } from './database-passwords.ts';
 import { databaseName } from './owner-database.ts';
 import { findServerFiles } from './server-files.ts';
@@ -16,13 +16,14 @@ async function embeddedPort(dataDir: string): Promise<string> {
 }
 
 /**
- * Where a script of the same installation reaches the database as the app does.
+ * Where a script of the same installation reaches the database as one of the processes does.
  * @throws ConfigError that says what to start or set
  */
-export async function appDatabaseUrl(config: Config): Promise<string> {
-  if (config.DATABASE_URL_APP !== undefined) return config.DATABASE_URL_APP;
+export async function databaseUrlOf(process: LoginRole, config: Config): Promise<string> {
+  const { role, setting } = loginRoles[process];
+  const url = config[setting];
+  if (url !== undefined) return url;
   const dataDir = config.AGENTGATEWAY_DATA_DIR;
-  const { role, setting } = loginRoles.app;
   const password = (await readDatabasePasswords(dataDir))[role];
   if (password === undefined) {
     throw new ConfigError(`There is no installation in ${dataDir}: set AGENTGATEWAY_DATA_DIR or ${setting}.`);

@@ -1,0 +1,83 @@
+import type { Logger } from '../../core/log.ts';
+import { VaultError, VaultUnavailableError } from '../../core/vault/key-wrapper.ts';
+import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
+import type { LinkedCredential } from './build-route.ts';
+import type { SecretValues } from './secret-values.ts';
+
+export interface LinkRow extends Omit<LinkedCredential, 'secretValue'> {
+  agentId: string;
+  organizationId: string;
+  sealed: Buffer | null;
+  wrappedKey: Buffer | null;
+  wrapKeyId: string | null;
+}
+
+export interface SecretOpening {
+  vault: Vault;
+  secretValues: SecretValues;
+  log: Logger;
+}
+
+/** So many organizations' keys are asked for at a time where the master key is remote. */
+const CONCURRENT = 16;
+
+/**
+ * Invariant 1: from here on the values live in this process' memory only. One that does not open makes its agents
+ * answer `credential_unavailable`, not the whole relay fail; unless the value is damaged, they are read again.
+ */
+export async function openSecrets(
+  rows: readonly LinkRow[],
+  opening: SecretOpening,
+  isFullRead: boolean,
+): Promise<Map<string, LinkedCredential[]>> {
+  const { secretValues, log } = opening;
+  const values = new Map<string, Map<string, string>>();
+  const unopened: Error[] = [];
+  const queue = rows.values();
+  const openOneByOne = async () => {
+    for (const row of queue) {
+      const versions = values.get(row.credentialId) ?? new Map<string, string>();
+      values.set(row.credentialId, versions);
+      try {
+        const value = await openSecret(row, opening);
+        if (value !== null && row.versionId !== null) versions.set(row.versionId, value);
+      } catch (error) {
+        secretValues.noteUnopened(row.agentId);
+        unopened.push(error as Error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT }, openOneByOne));
+  secretValues.update(values, isFullRead);
+  if (unopened[0] !== undefined)
+    log.error({ links: unopened.length, reason: reasonOf(unopened[0]) }, 'some credentials cannot be opened for now');
+
+  const byAgent = new Map<string, LinkedCredential[]>();
+  for (const { agentId, credentialId, versionId, allowedHosts, injection } of rows) {
+    const secretValue = values.get(credentialId)?.get(versionId ?? '') ?? null;
+    const links = byAgent.get(agentId) ?? [];
+    links.push({ credentialId, versionId, allowedHosts, injection, secretValue });
+    byAgent.set(agentId, links);
+  }
+  return byAgent;
+}
+
+/** @throws whatever may be better in a moment */
+async function openSecret(row: LinkRow, { vault, secretValues, log }: SecretOpening): Promise<string | null> {
+  const { organizationId, credentialId, versionId, sealed, wrappedKey, wrapKeyId } = row;
+  if (versionId === null || sealed === null || wrappedKey === null || wrapKeyId === null) return null;
+  const known = secretValues.get(credentialId, versionId);
+  if (known !== undefined) return known;
+  const association = credentialAssociation(organizationId, credentialId, versionId);
+  try {
+    return (await vault.open({ sealed, wrappedKey, wrapKeyId }, association)).toString('utf8');
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    log.error({ credentialId, versionId, reason: error.message }, 'a credential cannot be opened');
+    return null;
+  }
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof VaultUnavailableError ? (error.cause as Error).message : error.message;
+}
