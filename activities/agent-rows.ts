@@ -36,7 +36,8 @@ export async function reviveAgent(transaction: OrganizationTransaction, agent: A
 
 /** Destroys an agent's keys and links. The row stays as a tombstone, because logs and audit keep its name. */
 export async function destroyAgent(transaction: OrganizationTransaction, agent: Agent, purgedAt: Date): Promise<void> {
-  const keys = await transaction.agentKey.findMany({ where: { agentId: agent.id }, select: { id: true } });
+  const keys = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT id FROM agent_key WHERE agent_id = ${agent.id}::uuid ORDER BY id FOR UPDATE`;
   await transaction.oneTimeLink.deleteMany({ where: { agentKeyId: { in: keys.map(({ id }) => id) } } });
   await transaction.agentKey.deleteMany({ where: { agentId: agent.id } });
   await transaction.credentialLink.deleteMany({ where: { agentId: agent.id } });

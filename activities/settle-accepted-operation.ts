@@ -1,18 +1,18 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
+import { deletionOf } from '../core/services/agent-deletions.ts';
+import { keyRotationOf } from '../core/services/agent-key-rotations.ts';
+import { rotationOf } from '../core/services/credential-rotations.ts';
 import { failOperation } from '../core/services/long-running.ts';
+import type { Operation } from '../core/store/generated/client.ts';
 import type { StaleOperation } from '../core/store/jobs-database.ts';
 import type { Workflows } from '../core/temporal/workflows.ts';
 
-type Starter = (
-  workflows: Workflows,
-  target: { organizationId: string; targetId: string; id: string },
-) => Promise<void>;
-
 /** How each kind of operation starts its workflow. */
-const STARTERS: Record<string, Starter> = {
-  delete_agent: (workflows, { organizationId, targetId, id }) =>
-    workflows.startAgentDeletion({ organizationId, agentId: targetId, operationId: id }),
+const STARTERS: Record<string, (workflows: Workflows, operation: Operation) => Promise<void>> = {
+  delete_agent: (workflows, operation) => workflows.startAgentDeletion(deletionOf(operation)),
+  rotate_credential: (workflows, operation) => workflows.startCredentialRotation(rotationOf(operation)),
+  rotate_agent_key: (workflows, operation) => workflows.startAgentKeyRotation(keyRotationOf(operation)),
 };
 
 async function stateOfWorkflow(client: Client, workflowId: string): Promise<'absent' | 'running' | 'ended'> {
@@ -42,10 +42,10 @@ export async function settleAcceptedOperation(
     return;
   }
   const operation = await database.inOrganization(organizationId, (transaction) =>
-    transaction.operation.findFirst({ where: { id, status: 'accepted' }, select: { targetId: true } }),
+    transaction.operation.findFirst({ where: { id, status: 'accepted' } }),
   );
   if (operation === null) return;
   const start = STARTERS[kind];
   if (start === undefined) throw new TypeError(`No workflow is known for operations of kind ${kind}.`);
-  await start(workflows, { organizationId, targetId: operation.targetId, id });
+  await start(workflows, operation);
 }

@@ -33,6 +33,10 @@ const settingsSchema = z.object({
   TEMPORAL_TLS: z.stringbool().default(false),
   AGENTGATEWAY_TEMPORAL_UI_URL: url.optional(),
   AGENTGATEWAY_MASTER_KEY: z.string().min(1).optional(),
+  VAULT_TOKEN: z.string().min(1).optional(),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  AWS_SESSION_TOKEN: z.string().min(1).optional(),
   AGENTGATEWAY_DATA_DIR: z
     .string()
     .min(1)

@@ -10,8 +10,7 @@ import { openOperationFeed } from './store/operation-feed.ts';
 import { openTemporal } from './temporal/connection.ts';
 import { createDataConverter, payloadKeys } from './temporal/data-converter.ts';
 import { createTemporalClient, createWorkflows } from './temporal/workflow-client.ts';
-import { createLocalKeyWrapper } from './vault/local-key-wrapper.ts';
-import { createVault } from './vault/vault.ts';
+import { openVault } from './vault/open-vault.ts';
 
 export interface ControlPlane {
   dependencies: Dependencies;
@@ -25,7 +24,7 @@ export interface ControlPlane {
  */
 export async function openControlPlane(config: Config, log: Logger, resolve?: Resolve): Promise<ControlPlane> {
   const databaseUrl = required(config.DATABASE_URL_APP, 'DATABASE_URL_APP');
-  const vault = createVault(await createLocalKeyWrapper(config));
+  const vault = await openVault(config, databaseUrl);
   const database = openDatabase(databaseUrl);
   const instanceKeys = createInstanceKeys(database, vault);
   const connection = openTemporal(config);
@@ -50,6 +49,7 @@ export async function openControlPlane(config: Config, log: Logger, resolve?: Re
     async close() {
       await operationFeed.close();
       await connection.close();
+      await vault.close();
       await database.close();
     },
   };

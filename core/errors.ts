@@ -16,6 +16,7 @@ export const ERROR_STATUS = {
   internal: 500,
   database_unavailable: 503,
   temporal_unavailable: 503,
+  vault_unavailable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -50,6 +50,8 @@ function objectSchema(schema: z.ZodObject, io: 'input' | 'output'): ObjectSchema
     override: ({ jsonSchema }) => {
       // Members may be added to an answer: a client that remembers an older schema must not refuse them.
       if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      // The format says it already, in a tenth of the length.
+      if (io === 'output' && jsonSchema.format !== undefined) delete jsonSchema.pattern;
     },
   });
   return { ...json, type: 'object' } as ObjectSchema;

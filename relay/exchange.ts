@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Breaker } from './breaker/breaker.ts';
+import type { UsageReader } from './cost/usage-reader.ts';
 import type { RelayErrorCode } from './relay-errors.ts';
 import { newRequestId } from './request-id.ts';
 import type { AgentKeyEntry, Route } from './snapshot/snapshot.ts';
@@ -30,8 +32,20 @@ export class Exchange {
   headers: string[] = [];
   presentedKey: string | null = null;
   hasBody = false;
+  /** The caller waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1). */
+  expectsContinue = false;
+  /** The whole body, where the upstream wants its hash; else it streams. */
+  heldBody: Buffer | null = null;
+  /** What the upstream is asked for: base path, path and query. */
+  target = '';
   agentKey: AgentKeyEntry | null = null;
   route: Route | null = null;
+  /** The values of `RateLimit` and `RateLimit-Policy`; null where no limit was looked at. */
+  rateLimitFields: readonly [string, string] | null = null;
+
+  /** The breaker that let the call through and waits for its outcome, and the epoch in which it did. */
+  breaker: Breaker | null = null;
+  breakerEpoch = 0;
 
   phase: Phase = 'connecting';
   lastActivityAt: number;
@@ -40,12 +54,17 @@ export class Exchange {
   /** When the request left for the upstream, and when its headers came back; 0 before. */
   dispatchedAt = 0;
   answeredAt = 0;
+  /** How often the call was sent anew after its first sending. */
+  retryCount = 0;
   bytesIn = 0;
   bytesOut = 0;
   errorCode: RelayErrorCode | 'caller_closed' | null = null;
   /** The outcome is decided: what the upstream does from now on changes nothing. */
   settled = false;
   recorded = false;
+  /** The row was written before the answer's end: see recordBeforeEnd. */
+  logged = false;
+  usageReader: UsageReader | null = null;
   controller: Dispatcher.DispatchController | null = null;
   /** The upstream's side of an upgraded connection. */
   tunnel: Duplex | null = null;

@@ -82,7 +82,7 @@ export class InFlight {
     const quietMs = now - exchange.lastActivityAt;
     switch (exchange.phase) {
       case 'connecting':
-        return null;
+        return quietMs > route.connectTimeoutMs ? timeout('Accepting a connection', 'connect') : null;
       case 'sending':
         if (quietMs <= route.idleTimeoutMs) return null;
         return exchange.request.isPaused() ? timeout('Taking the request’s body', 'idle') : BODY_STALLED;

@@ -4,10 +4,12 @@ import { createLogger } from '../core/log.ts';
 import { createAddressGuard } from '../core/outbound/address-guard.ts';
 import { createDialer } from '../core/outbound/dialer.ts';
 import { startRelay } from './start-relay.ts';
+import { collectStreamBuffersEarly } from './stream-memory.ts';
 
 const log = createLogger('relay');
 
 try {
+  collectStreamBuffersEarly();
   const config = loadConfig(process.env);
   const guard = createAddressGuard(config.AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS);
   const relay = await startRelay({ config, log, dialer: createDialer({ guard }) });

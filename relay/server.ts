@@ -17,12 +17,19 @@ export function createRelayServer(relay: RelayContext, house: HouseState): Serve
     headersTimeout: 30_000,
     // A body may take as long as the agent's own limits allow.
     requestTimeout: 0,
+    // parse-request.ts answers for it, in the relay's own words.
+    requireHostHeader: false,
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  // What is over Node's own limit would be dropped silently; parse-request.ts counts instead.
+  server.maxHeadersCount = 0;
+  const answerRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (request.url?.startsWith(HOUSE_PREFIX)) answerHouseRoute(request, response, house);
     else begin(new Exchange(request, response), relay);
-  });
+  };
+  server.on('request', answerRequest);
+  // The caller is told to go on when the upstream takes the body; other expectations are refused by parse-request.ts.
+  server.on('checkContinue', answerRequest).on('checkExpectation', answerRequest);
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const response = new ServerResponse(request);
     response.assignSocket(socket);

@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type Config, ConfigError, required } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
+import { AccessTokens } from '../core/outbound/access-tokens.ts';
 import type { Dialer } from '../core/outbound/dialer.ts';
+import { createOutboundAgent } from '../core/outbound/outbound-agent.ts';
 import { RequestLogWriter } from '../core/store/request-log-writer.ts';
-import { createLocalKeyWrapper } from '../core/vault/local-key-wrapper.ts';
-import { createVault } from '../core/vault/vault.ts';
+import { openVault } from '../core/vault/open-vault.ts';
+import { startBreakers } from './breaker/start-breakers.ts';
 import type { InFlight } from './in-flight.ts';
+import { SharedRedis } from './redis.ts';
 import { createRelayContext } from './relay-context.ts';
 import { createRelayServer } from './server.ts';
 import { SnapshotFollower } from './snapshot/follow-snapshot.ts';
@@ -28,17 +33,29 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   const { config, log, dialer } = options;
   const databaseUrl = required(config.DATABASE_URL_RELAY, 'DATABASE_URL_RELAY');
   const logDatabaseUrl = required(config.DATABASE_URL_LOG_WRITER, 'DATABASE_URL_LOG_WRITER');
-  const vault = createVault(await createLocalKeyWrapper(config));
+  const vault = await openVault(config, databaseUrl);
 
   const snapshot = new Snapshot();
-  const requestLog = new RequestLogWriter(logDatabaseUrl, log);
-  const relay = createRelayContext(snapshot, dialer, requestLog);
+  const requestLog = new RequestLogWriter({
+    databaseUrl: logDatabaseUrl,
+    log,
+    spoolRoot: join(config.AGENTGATEWAY_DATA_DIR, 'spool'),
+  });
+  const processId = randomUUID();
+  const redis = config.REDIS_URL === undefined ? null : new SharedRedis(config.REDIS_URL, log);
+  const { breakers, stop: stopBreakers } = startBreakers({ snapshot, databaseUrl, redis, log });
+  const relay = createRelayContext(snapshot, dialer, requestLog, { processId, redis }, breakers);
   const heartbeat = new Heartbeat(
     databaseUrl,
+    processId,
     () => ({ snapshotXid: follower.appliedXid, inFlight: relay.inFlight.ofRefusingAgents() }),
     log,
   );
-  const follower = new SnapshotFollower(databaseUrl, { vault, snapshot, log }, () => heartbeat.beat());
+  const tokenAgent = createOutboundAgent(dialer);
+  const accessTokens = new AccessTokens(tokenAgent, (credentialVersionId, { message }) =>
+    log.warn({ credentialVersionId, reason: message }, 'an access token could not be fetched'),
+  );
+  const follower = new SnapshotFollower(databaseUrl, { vault, snapshot, accessTokens, log }, () => heartbeat.beat());
 
   let isStopping = false;
   const server = createRelayServer(relay, {
@@ -46,21 +63,32 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
     metrics: () =>
       relay.metrics.render({
         agentgateway_relay_calls_in_flight: relay.inFlight.size,
+        agentgateway_relay_breakers: breakers.counts().all,
+        agentgateway_relay_breakers_not_closed: breakers.counts().notClosed,
+        agentgateway_relay_limit_windows: relay.limiter.size,
+        ...(redis && { agentgateway_relay_redis_answering: Number(redis.isAnswering) }),
         agentgateway_relay_snapshot_age_seconds: snapshot.ageSeconds(Date.now()),
         agentgateway_relay_log_rows_dropped: requestLog.droppedRows,
+        agentgateway_relay_log_rows_spooled: requestLog.spooledRows,
       }),
   });
   const stopParts = async () => {
     relay.inFlight.stop();
     await relay.upstreams.destroy();
+    await tokenAgent.destroy();
     await follower.stop();
+    await vault.close();
     await heartbeat.stop();
     await requestLog.close();
+    await stopBreakers();
+    relay.limiter.stop();
+    redis?.stop();
   };
+  await redis?.start();
   follower.start();
   heartbeat.start();
   try {
-    const port = await listen(server, config.RELAY_PORT);
+    const port = await listen(server, config);
     log.info({ port }, 'listening');
     return {
       port,
@@ -77,8 +105,9 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   }
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port);
+async function listen(server: Server, { RELAY_PORT: port, RELAY_PROCESSES }: Config): Promise<number> {
+  // Several processes share the port; the kernel deals the connections out (SO_REUSEPORT).
+  server.listen({ port, reusePort: RELAY_PROCESSES > 1 });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -29,3 +29,8 @@ function withoutDoubleEncoding(path: string): string {
   while (decoded.includes('%25')) decoded = decoded.replaceAll('%25', '%');
   return decoded;
 }
+
+/** Path and query as a request line has them. */
+export function upstreamTarget(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`;
+}

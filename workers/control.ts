@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createAgentActivities } from '../activities/agents.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
+import { createLogKeepingActivities } from '../activities/log-keeping.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
@@ -29,6 +30,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
     activities: {
       ...createAgentActivities(dependencies),
       ...createHousekeepingActivities({ ...dependencies, jobs, client }),
+      ...createLogKeepingActivities(jobs),
     },
     maxCachedWorkflows: 200,
     // A drain learns of a cancellation when it heartbeats.

@@ -1,27 +1,42 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
 
-const HOUSEKEEPING = {
-  scheduleId: 'housekeeping',
-  spec: { intervals: [{ every: '1 minute' }] },
-  policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
-  action: {
-    type: 'startWorkflow',
-    workflowType: 'keepHouse',
-    workflowId: 'housekeeping',
-    taskQueue: TASK_QUEUES.control,
-    workflowExecutionTimeout: '10 minutes',
-  },
-} as const satisfies ScheduleOptions;
+type Interval = '1 minute' | '1 hour';
 
-/** Makes the schedule of the housekeeping, or brings an older one up to date. */
+/** A run that takes longer than the interval leaves the next one out; one that was missed is not made up for. */
+function schedule(scheduleId: string, workflowType: string, every: Interval) {
+  return {
+    scheduleId,
+    spec: { intervals: [{ every }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+    action: {
+      type: 'startWorkflow',
+      workflowType,
+      workflowId: scheduleId,
+      taskQueue: TASK_QUEUES.control,
+      workflowExecutionTimeout: every === '1 minute' ? '10 minutes' : '55 minutes',
+    },
+  } as const satisfies ScheduleOptions;
+}
+
+const SCHEDULES = [
+  schedule('housekeeping', 'keepHouse', '1 minute'),
+  schedule('traffic-rollup', 'rollUpTraffic', '1 minute'),
+  schedule('log-retention', 'keepLogs', '1 hour'),
+];
+
+/** Makes the schedules, or brings older ones up to date. */
 export async function ensureSchedules(client: Client): Promise<void> {
+  await Promise.all(SCHEDULES.map((options) => ensureSchedule(client, options)));
+}
+
+async function ensureSchedule(client: Client, options: (typeof SCHEDULES)[number]): Promise<void> {
   try {
-    await client.schedule.create(HOUSEKEEPING);
+    await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(HOUSEKEEPING.scheduleId).update(({ state }) => ({
-      ...HOUSEKEEPING,
+    await client.schedule.getHandle(options.scheduleId).update(({ state }) => ({
+      ...options,
       state: { paused: state.paused, ...(state.note && { note: state.note }) },
     }));
   }

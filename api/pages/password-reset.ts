@@ -4,6 +4,7 @@ import type { Dependencies } from '../../core/dependencies.ts';
 import { canSendMail } from '../../core/services/mail.ts';
 import { findReset, mailResetLink, RESET_MINUTES, resetPassword } from '../../core/services/password-resets.ts';
 import { csrfTokenForVisitor, requireCsrf } from '../sessions/csrf.ts';
+import { requestIdOf } from '../sessions/visit.ts';
 import { emailField, PASSWORD_HINT, passwordField } from './fields.ts';
 import { type FormState, problemNotice, readFields, refusedForm, UNTOUCHED, visitorOf } from './form-input.ts';
 import { html } from './html.ts';
@@ -108,7 +109,8 @@ ${linkButton('Back to sign-in', '/sign-in', 'secondary')}`,
     try {
       const { password } = readFields(resetFields, request);
       const { address } = visitorOf(request);
-      await resetPassword(dependencies, { presented: request.params.link, password, address });
+      const requestId = requestIdOf(response);
+      await resetPassword(dependencies, { presented: request.params.link, password, address, requestId });
       return response.redirect(303, '/sign-in?notice=password_changed');
     } catch (error) {
       return showReset(request, response, refusedForm(request, error));

@@ -1,6 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Dependencies } from '../../core/dependencies.ts';
+import { auditAccount } from '../../core/services/account-audit.ts';
 import { endSession } from '../../core/services/sessions.ts';
 import { isSetUp } from '../../core/services/setup.ts';
 import { CODE_MINUTES, signIn, signInWithCode } from '../../core/services/sign-in.ts';
@@ -141,8 +142,9 @@ ${form({
   });
 
   router.post('/sign-out', async (request, response) => {
-    const { session } = await requireSession(dependencies, request, response);
+    const { session, requestId } = await requireSession(dependencies, request, response);
     await endSession(dependencies, { id: session.id, personId: session.person.id });
+    await auditAccount(dependencies, session.person, { action: 'sign_out', requestId });
     clearCookie(dependencies.config, response, 'session');
     clearCookie(dependencies.config, response, 'organization');
     return response.redirect(303, '/sign-in?notice=signed_out');

@@ -3,9 +3,33 @@ export type Injection =
   | { kind: 'bearer' }
   | { kind: 'basic' }
   | { kind: 'header'; name: string; template: string }
-  | { kind: 'query'; name: string };
+  | { kind: 'query'; name: string }
+  | ClientCredentialsInjection
+  | AwsSigv4Injection;
 
-export const INJECTION_KINDS = ['bearer', 'basic', 'header', 'query'] as const satisfies readonly Injection['kind'][];
+/** The secret is a client secret: an access token is fetched with it (RFC 6749 §4.4) and sent as bearer. */
+export type ClientCredentialsInjection = {
+  kind: 'oauth2_client_credentials';
+  token_url: string;
+  client_id: string;
+  scope?: string;
+  audience?: string;
+};
+
+/** The secret is an AWS access key: calls are signed with it (AWS Signature Version 4). */
+export type AwsSigv4Injection = { kind: 'aws_sigv4'; region: string; service: string };
+
+/** What each kind's link may say besides `kind`. */
+const MEMBERS = {
+  bearer: [],
+  basic: [],
+  header: ['name', 'template'],
+  query: ['name'],
+  oauth2_client_credentials: ['token_url', 'client_id', 'scope', 'audience'],
+  aws_sigv4: ['region', 'service'],
+} as const satisfies Record<Injection['kind'], readonly string[]>;
+
+export const INJECTION_KINDS = Object.keys(MEMBERS) as Injection['kind'][];
 
 /** What `parseInjection` refuses, and why; the message may be shown. */
 export class InjectionError extends Error {
@@ -29,27 +53,49 @@ const UNUSABLE_HEADERS = new Set([
   'upgrade',
 ]);
 
+/** Headers that upstreams send back to whoever calls, or that choose the answer: a secret in them would be given away. */
+const ECHOED_HEADERS =
+  /^(accept(-.*)?|access-control-.*|forwarded|idempotency-key|if-.*|origin|range|referer|trace(parent|state)|user-agent|x-forwarded-.*|(.*-)?(correlation|request)-id)$/;
+
 /**
- * Reads a link's injection from JSON. A header's template may be left out; it is then the secret alone.
+ * Reads a link's injection from JSON. A header's template may be left out; it is then the secret alone. A token URL is
+ * only read as text here: who uses it parses it and asks the network guard.
  * @throws InjectionError
  */
 export function parseInjection(value: unknown): Injection {
-  const { kind, name, template } = Object(value) as Record<string, unknown>;
+  const members = Object(value) as Record<string, unknown>;
+  const { kind } = members;
+  if (!isKind(kind)) throw new InjectionError(`injection kind must be one of ${INJECTION_KINDS.join(', ')}`);
+  const known: readonly string[] = MEMBERS[kind];
+  const extra = Object.keys(members).find((member) => member !== 'kind' && !known.includes(member));
+  if (extra !== undefined) throw new InjectionError(`injection kind ${kind} takes no ${extra}`);
   switch (kind) {
     case 'bearer':
     case 'basic':
-      if (name !== undefined || template !== undefined) {
-        throw new InjectionError(`injection kind ${kind} takes no name and no template`);
-      }
       return { kind };
     case 'header':
-      return { kind, name: headerName(name), template: headerTemplate(template ?? SECRET_PLACEHOLDER) };
+      return { kind, name: headerName(members.name), template: headerTemplate(members.template ?? SECRET_PLACEHOLDER) };
     case 'query':
-      if (template !== undefined) throw new InjectionError('injection kind query takes no template');
-      return { kind, name: queryName(name) };
-    default:
-      throw new InjectionError(`injection kind must be one of ${INJECTION_KINDS.join(', ')}`);
+      return { kind, name: queryName(members.name) };
+    case 'oauth2_client_credentials':
+      return {
+        kind,
+        token_url: tokenUrl(members.token_url),
+        client_id: clientText(members.client_id, 'client_id'),
+        ...(members.scope !== undefined && { scope: clientText(members.scope, 'scope') }),
+        ...(members.audience !== undefined && { audience: clientText(members.audience, 'audience') }),
+      };
+    case 'aws_sigv4':
+      return {
+        kind,
+        region: awsName(members.region, 'region', 'us-east-1'),
+        service: awsName(members.service, 'service', 's3'),
+      };
   }
+}
+
+function isKind(kind: unknown): kind is Injection['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(MEMBERS, kind);
 }
 
 function headerName(name: unknown): string {
@@ -57,7 +103,8 @@ function headerName(name: unknown): string {
   if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name)) {
     throw new InjectionError('name must be a header name such as X-Api-Key');
   }
-  if (UNUSABLE_HEADERS.has(name.toLowerCase())) throw new InjectionError(`the header ${name} cannot carry a secret`);
+  const lower = name.toLowerCase();
+  if (UNUSABLE_HEADERS.has(lower) || ECHOED_HEADERS.test(lower)) throw new InjectionError(`the header ${name} cannot carry a secret`);
   return name;
 }
 
@@ -74,4 +121,26 @@ function queryName(name: unknown): string {
     throw new InjectionError('name must be a query parameter such as api_key');
   }
   return name;
+}
+
+function tokenUrl(url: unknown): string {
+  if (typeof url !== 'string' || url.length > 2_048 || !/^https?:\/\/[\x21-\x7e]+$/.test(url)) {
+    throw new InjectionError('token_url must be the whole URL that gives access tokens, with https://');
+  }
+  return url;
+}
+
+/** Client ID, scope and audience may hold blanks, no control characters (RFC 6749 appendix A). */
+function clientText(value: unknown, member: string): string {
+  if (typeof value !== 'string' || !/^[\x20-\x7e]{1,1024}$/.test(value)) {
+    throw new InjectionError(`${member} must be one line of plain ASCII`);
+  }
+  return value;
+}
+
+function awsName(value: unknown, member: string, example: string): string {
+  if (typeof value !== 'string' || !/^[a-z0-9-]{1,64}$/.test(value)) {
+    throw new InjectionError(`${member} must be an AWS ${member} such as ${example}`);
+  }
+  return value;
 }

@@ -25,6 +25,12 @@ export interface OperationStep {
   detail: string | null;
 }
 
+/** What a long-running operation may wait for a person to do. */
+export type WaitingFor = 'approval' | 'value' | 'reveal' | 'resolve';
+
+/** The step that undoes the others. */
+export const ROLL_BACK = 'roll_back';
+
 /** How long deleted things can be restored. */
 export const RESTORABLE_DAYS = 7;
 /** How long calls in flight of a deleted agent may go on before they are cut. */

@@ -7,6 +7,10 @@ export interface Routing {
   idle_timeout_seconds: number;
   /** The whole call; an open event stream or WebSocket is bound by the idle limit only. */
   total_timeout_seconds: number;
+  /** How often an idempotent call of which nothing was answered may be sent anew; 0: never. */
+  retries: number;
+  /** Each call's log row is on disk before its answer ends. */
+  durable_logs: boolean;
 }
 
 export const DEFAULT_ROUTING: Routing = {
@@ -14,6 +18,8 @@ export const DEFAULT_ROUTING: Routing = {
   first_byte_timeout_seconds: 120,
   idle_timeout_seconds: 120,
   total_timeout_seconds: 600,
+  retries: 1,
+  durable_logs: false,
 };
 
 /** The settings in force: what the agent's row gives, the defaults for the rest. */

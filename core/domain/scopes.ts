@@ -1,3 +1,5 @@
+import { type Role, roleAtLeast } from './roles.ts';
+
 /** What a scope speaks of; operations outside every area (`whoami`) need no scope. */
 export const AREAS = ['agents', 'credentials', 'audit', 'alerts', 'email', 'usage'] as const;
 export type Area = (typeof AREAS)[number];
@@ -35,6 +37,11 @@ export function scopesAllow(held: ReadonlySet<string>, needed: string): boolean 
 }
 
 /** The scopes that a role can make use of: an operator only reads. */
-export function scopesOfRole(role: 'operator' | 'manager' | 'admin'): ApiScope[] {
+export function scopesOfRole(role: Role): ApiScope[] {
   return role === 'operator' ? API_SCOPES.filter((scope) => scope.endsWith(':read')) : [...API_SCOPES];
+}
+
+/** Every scope that an API token of somebody with this role can carry. */
+export function apiTokenScopesOfRole(role: Role): ApiTokenScope[] {
+  return roleAtLeast(role, 'manager') ? [...API_TOKEN_SCOPES] : scopesOfRole(role);
 }

@@ -13,7 +13,27 @@ export const routing = z.strictObject({
   first_byte_timeout_seconds: seconds(3_600),
   idle_timeout_seconds: seconds(3_600),
   total_timeout_seconds: seconds(86_400),
+  durable_logs: z.boolean().optional().describe("true: each call's log row is on disk before its answer ends."),
+  retries: z.int().min(0).max(2).optional().describe('Of idempotent calls that were not answered; default 1.'),
 });
+
+const cost = z.number().min(0).max(1_000_000);
+
+export const price = z
+  .strictObject({
+    currency: z.string().regex(/^[A-Z]{3}$/, 'write a code of ISO 4217, such as USD').describe('The same for all agents.'),
+    per_request: cost.optional(),
+    per_megabyte: cost.optional(),
+    llm: z
+      .strictObject({
+        input_per_million: cost,
+        output_per_million: cost,
+        cached_input_per_million: cost.optional(),
+      })
+      .optional()
+      .describe('Of tokens, as the upstream counts them in answers like those of OpenAI or Anthropic.'),
+  })
+  .describe('What calls cost, in units of the currency.');
 
 /** A burst says how the minute's calls may be spread: without a limit it says nothing. */
 export function checkBurst(rpm: number | null, burstValue: number | null): void {

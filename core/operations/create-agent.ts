@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { createAgentKey } from '../services/agent-keys.ts';
 import { describeAgent, nameConflict } from '../services/agents.ts';
+import { requireOneCurrency } from '../services/currencies.ts';
 import { checkUpstreamUrl } from '../services/upstreams.ts';
-import { burst, checkBurst, rateLimitRpm, routing } from './agent-members.ts';
+import { burst, checkBurst, price, rateLimitRpm, routing } from './agent-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { labels, name } from './members.ts';
 import { agentView, newAgentKeyView } from './views.ts';
@@ -22,16 +23,21 @@ export const createAgent = defineOperation({
     burst: burst.optional().describe('At most so many calls in any one second.'),
     labels: labels.optional(),
     routing: routing.optional(),
+    price: price.optional(),
   }),
   inputOfPeople: z.strictObject({
     reveal: z.enum(['link', 'inline']).optional().describe('inline: the agent key stands in this answer, once.'),
   }),
   output: z.object({ agent: agentView, agent_key: newAgentKeyView, warnings: z.array(z.string()) }),
   rest: { method: 'POST', path: '/agents', status: 201 },
-  prepare: (dependencies, input) => checkUpstreamUrl(dependencies, input.upstream_url),
+  async prepare(context, input) {
+    await context.vault.prepare(context.caller.organizationId);
+    return checkUpstreamUrl(context, input.upstream_url);
+  },
   async run(context, input, { url, warnings }) {
     const { transaction, caller, config } = context;
     checkBurst(input.rate_limit_rpm ?? null, input.burst ?? null);
+    if (input.price !== undefined) await requireOneCurrency(transaction, input.price.currency);
     const agent = await nameConflict(
       'an agent',
       input.name,
@@ -44,6 +50,7 @@ export const createAgent = defineOperation({
           rateLimitRpm: input.rate_limit_rpm ?? null,
           rateLimitBurst: input.burst ?? null,
           routing: input.routing ?? {},
+          ...(input.price !== undefined && { price: input.price }),
         },
       }),
     );

@@ -1,29 +1,10 @@
 import { z } from 'zod';
-import type { Dependencies } from '../dependencies.ts';
-import type { Caller } from '../domain/caller.ts';
 import { API_TOKEN_SCOPES } from '../domain/scopes.ts';
-import { PublicError } from '../errors.ts';
 import { createApiToken as create } from '../services/api-tokens.ts';
-import { isFresh } from '../services/sessions.ts';
-import type { OrganizationTransaction } from '../store/database.ts';
 import { defineOperation } from './define-operation.ts';
+import { requireFreshSession } from './fresh-session.ts';
 import { futureTime } from './members.ts';
 import { apiTokenView } from './people-views.ts';
-
-/** A session left open on a desk must not become an API token: the person proves again who they are. */
-async function requireFreshSession(
-  transaction: OrganizationTransaction,
-  { config }: Pick<Dependencies, 'config'>,
-  caller: Caller,
-): Promise<void> {
-  if (caller.kind !== 'session') return;
-  const session = await transaction.session.findUnique({ where: { id: caller.sessionId } });
-  if (session !== null && isFresh(session)) return;
-  const url = `${config.publicUrl}/reauthenticate?${new URLSearchParams({ return_to: '/settings/api-tokens' })}`;
-  throw new PublicError('reauthentication_required', 'Enter your password again at url, then repeat this.', {
-    members: { url },
-  });
-}
 
 export const createApiToken = defineOperation({
   name: 'create_api_token',
@@ -32,6 +13,8 @@ export const createApiToken = defineOperation({
   area: null,
   role: 'operator',
   restOnly: true,
+  // Else who found a leaked API token would outlive its revocation by what it made.
+  personOnly: true,
   description:
     'Makes an API token for scripts, never broader than its maker. Its value stands in this answer, once. It acts with the role that its maker has at each call.',
   examples: [{ name: 'deploy script', scopes: ['agents:read'] }],
@@ -44,7 +27,7 @@ export const createApiToken = defineOperation({
   rest: { method: 'POST', path: '/api-tokens', status: 201 },
   async run(context, input) {
     const { transaction, caller } = context;
-    await requireFreshSession(transaction, context, caller);
+    await requireFreshSession(context, '/settings/api-tokens');
     const expiresAt = input.expires_at ? new Date(input.expires_at) : null;
     const { apiToken, value } = await create(transaction, caller, { ...input, expiresAt });
     context.auditTarget({ kind: 'api_token', id: apiToken.id, name: apiToken.name });

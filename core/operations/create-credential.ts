@@ -32,6 +32,9 @@ export const createCredential = defineOperation({
     already_shown: z.boolean().optional(),
   }),
   rest: { method: 'POST', path: '/credentials', status: 201 },
+  async prepare({ vault, caller }, input) {
+    if ('value' in input) await vault.prepare(caller.organizationId);
+  },
   async run(context, input) {
     const { transaction, caller } = context;
     const hosts = readAllowedHosts(input.allowed_hosts ?? []);

@@ -4,6 +4,7 @@ import { createInvitation as create, INVITATION_DAYS } from '../services/invitat
 import { canSendMail, sendMail } from '../services/mail.ts';
 import { emailAddress } from '../services/people.ts';
 import { defineOperation } from './define-operation.ts';
+import { requireFreshSession } from './fresh-session.ts';
 import { invitationView, role } from './people-views.ts';
 
 export const createInvitation = defineOperation({
@@ -14,7 +15,7 @@ export const createInvitation = defineOperation({
   role: 'admin',
   restOnly: true,
   description:
-    'Invites an e-mail address with a role. The link goes out by mail where SMTP_URL is set; otherwise it stands in `url`, once, to hand over.',
+    'Invites an e-mail address with a role; an admin only from a session that proved its person within 10 minutes. The link goes out by mail where SMTP_URL is set; otherwise it stands in `url`, once, to hand over.',
   examples: [{ email: 'kim@example.com', role: 'operator' }],
   input: z.strictObject({ email: emailAddress, role }),
   output: z.object({
@@ -26,6 +27,7 @@ export const createInvitation = defineOperation({
   rest: { method: 'POST', path: '/invitations', status: 201 },
   async run(context, input) {
     const { caller } = context;
+    if (input.role === 'admin') await requireFreshSession(context, '/settings/members');
     const { invitation, url } = await create(context.transaction, context, { ...input, inviter: caller.person });
     context.auditTarget({ kind: 'invitation', id: invitation.id, name: invitation.email });
     const mailed = canSendMail(context);

@@ -13,16 +13,21 @@ import { linkCredential } from './link-credential.ts';
 import { listAgentKeys } from './list-agent-keys.ts';
 import { listAgents } from './list-agents.ts';
 import { listAuditEvents } from './list-audit-events.ts';
+import { listCircuitBreakers } from './list-circuit-breakers.ts';
 import { listCredentials } from './list-credentials.ts';
 import { listOperations } from './list-operations.ts';
+import { listRateLimits } from './list-rate-limits.ts';
 import { listRequestLogs } from './list-request-logs.ts';
 import { peopleOperations } from './people.ts';
+import { resetCircuitBreaker } from './reset-circuit-breaker.ts';
 import { restoreAgent } from './restore-agent.ts';
 import { restoreCredential } from './restore-credential.ts';
 import { revokeAgentKey } from './revoke-agent-key.ts';
 import { unlinkCredential } from './unlink-credential.ts';
 import { updateAgent } from './update-agent.ts';
+import { updateCircuitBreaker } from './update-circuit-breaker.ts';
 import { updateCredential } from './update-credential.ts';
+import { updateRateLimit } from './update-rate-limit.ts';
 import { whoami } from './whoami.ts';
 
 /** The registry: every operation there is, in the order in which people meet them. */
@@ -37,6 +42,11 @@ export const operations: readonly OperationDefinition[] = [
   listAgentKeys,
   createAgentKey,
   revokeAgentKey,
+  listRateLimits,
+  updateRateLimit,
+  listCircuitBreakers,
+  updateCircuitBreaker,
+  resetCircuitBreaker,
   listCredentials,
   getCredential,
   createCredential,

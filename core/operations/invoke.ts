@@ -2,9 +2,11 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import { actorOf, type Caller, idempotencyOwner, mayCarrySecrets } from '../domain/caller.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { isReadable } from '../domain/readable.ts';
 import { type Role, roleAtLeast } from '../domain/roles.ts';
-import { scopeFor, scopesAllow } from '../domain/scopes.ts';
-import { PublicError } from '../errors.ts';
+import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
+import { ERROR_STATUS, PublicError } from '../errors.ts';
 import { recordAuditEvent } from '../services/audit.ts';
 import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
 import type { AuditTarget, OperationDefinition, PrepareContext } from './define-operation.ts';
@@ -38,15 +40,28 @@ export function authorise(operation: OperationDefinition, caller: Caller): void 
   if (operation.personOnly && caller.kind !== 'session') {
     throw new PublicError('forbidden', `"${operation.name}" is done by a person on the dashboard, after signing in.`);
   }
-  if (operation.area === null || caller.kind === 'session') return;
-  const scope = scopeFor(operation.kind, operation.area);
-  if (!scopesAllow(caller.scopes, scope)) {
+  if (caller.kind === 'session') return;
+  if (operation.restOnly && caller.kind === 'app') {
+    throw new PublicError('forbidden', `"${operation.name}" is nothing for an app: do it on the dashboard or over REST.`);
+  }
+  const missing = scopesNeeded(operation, caller).filter((scope) => !scopesAllow(caller.scopes, scope));
+  if (missing.length > 0) {
+    const scope = missing.join(' ');
     throw new PublicError(
       'insufficient_scope',
       `"${operation.name}" needs the scope ${scope}, which was not granted. Ask for it when connecting, or make an API token that has it.`,
       { members: { scope } },
     );
   }
+}
+
+/**
+ * Who administers people, invitations and API tokens can give away all that the role can do, and for longer: so an API
+ * token does that only with every scope of its maker's role.
+ */
+function scopesNeeded({ area, kind, restOnly }: OperationDefinition, { role }: Caller): string[] {
+  if (area !== null) return [scopeFor(kind, area)];
+  return restOnly ? apiTokenScopesOfRole(role) : [];
 }
 
 const idempotencyMember = {
@@ -68,6 +83,9 @@ export function inputSchemaFor(operation: OperationDefinition, caller: Pick<Call
 }
 
 function parseInput(operation: OperationDefinition, { caller, input }: Invocation): Record<string, unknown> {
+  if (!isReadable(input)) {
+    throw new PublicError('invalid_request', 'The input holds a NUL or broken Unicode, or nests too deeply.');
+  }
   const parsed = inputSchemaFor(operation, caller).safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
@@ -77,18 +95,22 @@ function parseInput(operation: OperationDefinition, { caller, input }: Invocatio
   });
 }
 
-/** What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. */
+/**
+ * What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. Nothing
+ * that somebody sends keeps the event from being written.
+ */
 function auditArguments(operation: OperationDefinition, input: unknown): Record<string, unknown> {
   const given = typeof input === 'object' && input !== null ? Object.entries(input) : [];
   return Object.fromEntries(
     given.flatMap(([name, value]) => {
-      if (name in operation.input.shape) return [[name, shorten(value)]];
-      return operation.inputOfPeople !== undefined && name in operation.inputOfPeople.shape ? [[name, '(given)']] : [];
+      if (Object.hasOwn(operation.input.shape, name)) return [[name, shorten(value)]];
+      return Object.hasOwn(operation.inputOfPeople?.shape ?? {}, name) ? [[name, '(given)']] : [];
     }),
   );
 }
 
 function shorten(value: unknown): unknown {
+  if (!isReadable(value)) return '(unreadable)';
   const text = JSON.stringify(value) ?? 'null';
   return text.length <= 300 ? value : `(${text.length} characters)`;
 }
@@ -151,6 +173,8 @@ async function run(
         };
 
   const output = await context.database.inOrganization(caller.organizationId, async (transaction) => {
+    // A transaction that ran into a deadlock runs once more.
+    effects.length = 0;
     if (operation.kind === 'R') await transaction.$executeRaw`SET LOCAL synchronous_commit = off`;
     if (slot !== undefined) {
       const earlier = await takeIdempotencySlot(transaction, slot);
@@ -202,15 +226,10 @@ async function hashInput(context: PrepareContext, members: Record<string, unknow
   return Buffer.from(createHmac('sha256', key).update(canonicalJson(members)).digest());
 }
 
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : member,
-  );
-}
-
-/** A refusal is on the record too; it never hides the error that it tells of. */
+/**
+ * A refusal is on the record too; it never hides the error that it tells of. Only what was turned away for load was not
+ * decided on, and writing of it would add to the load.
+ */
 async function auditRefusal(
   operation: OperationDefinition,
   { caller, input }: Invocation,
@@ -219,6 +238,7 @@ async function auditRefusal(
   error: unknown,
 ): Promise<void> {
   const status = error instanceof PublicError ? error.status : 500;
+  if (status === ERROR_STATUS.rate_limited) return;
   try {
     await database.inOrganization(caller.organizationId, (transaction) =>
       recordAuditEvent(transaction, {

@@ -1,38 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type Injection, InjectionError, parseInjection } from '../domain/injection.ts';
+import { appMayInject } from '../domain/app-injection.ts';
+import type { Injection } from '../domain/injection.ts';
 import { PublicError } from '../errors.ts';
+import { linkDestinations } from '../outbound/link-destinations.ts';
 import { hostEntry, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import { describeAgent, findAgent } from '../services/agents.ts';
 import { requireAllowedHost } from '../services/allowed-hosts.ts';
 import { findCredential } from '../services/credentials.ts';
+import { checkUpstreamUrl } from '../services/upstreams.ts';
 import { defineOperation } from './define-operation.ts';
+import { injectionByApps, injectionByPeople, placeOf, readInjection } from './injection-members.ts';
 import { reference } from './members.ts';
-import { agentView, injectionView } from './views.ts';
-
-/** @throws PublicError `invalid_request` that says what is wrong with it */
-function readInjection(value: unknown): Injection {
-  try {
-    return parseInjection(value);
-  } catch (error) {
-    if (!(error instanceof InjectionError)) throw error;
-    throw new PublicError('invalid_request', `injection: ${error.message}.`, {
-      issues: [{ path: 'injection', message: error.message }],
-    });
-  }
-}
-
-/** What an injection writes: two links that write the same place would overwrite each other. */
-function placeOf(injection: Injection): string {
-  switch (injection.kind) {
-    case 'bearer':
-    case 'basic':
-      return 'header authorization';
-    case 'header':
-      return `header ${injection.name.toLowerCase()}`;
-    case 'query':
-      return `query parameter ${injection.name}`;
-  }
-}
+import { agentView } from './views.ts';
 
 export const linkCredential = defineOperation({
   name: 'link_credential',
@@ -40,7 +20,7 @@ export const linkCredential = defineOperation({
   kind: 'W',
   area: 'credentials',
   description:
-    "Has the relay put a credential into an agent's calls: as bearer (the default), basic, header (name, template with {secret}) or query (name). The agent's host must be among the credential's allowed hosts.",
+    "Has the relay put a credential into an agent's calls: as bearer (the default), basic, header (an authentication header's name; template {secret} or Bearer {secret}) or aws_sigv4 (region, service). People and API tokens also link any header, query (name) and oauth2_client_credentials. The agent's host must be among the credential's allowed hosts.",
   examples: [
     { credential: 'stripe-prod-key', agent: 'stripe-relay' },
     {
@@ -52,16 +32,35 @@ export const linkCredential = defineOperation({
   input: z.strictObject({
     agent: reference,
     credential: reference,
-    injection: z.strictObject(injectionView.shape).default({ kind: 'bearer' }),
+    injection: injectionByApps.default({ kind: 'bearer' }),
   }),
   inputOfPeople: z.strictObject({
-    allow_host: z.boolean().optional().describe("Add the agent's host to the credential's allowed hosts."),
+    injection: injectionByPeople
+      .default({ kind: 'bearer' })
+      .describe(
+        'oauth2_client_credentials takes token_url, client_id, scope and audience; the credential is its client secret.',
+      ),
+    allow_host: z
+      .boolean()
+      .optional()
+      .describe("Add the agent's host, and the token URL's, to the credential's allowed hosts."),
   }),
   output: z.object({ agent: agentView, warnings: z.array(z.string()) }),
   rest: { method: 'PUT', path: '/agents/{agent}/credentials/{credential}' },
-  async run(context, input) {
-    const { transaction, caller, config } = context;
+  prepare: async (dependencies, input) => {
     const injection = readInjection(input.injection);
+    if (dependencies.caller.kind === 'app' && !appMayInject(injection)) {
+      throw new PublicError(
+        'refused_by_policy',
+        'An app links a secret as bearer, basic, or in an authentication header such as X-Api-Key with the template "{secret}" or "Bearer {secret}". A person or an API token can link it in other places over REST.',
+      );
+    }
+    if (injection.kind !== 'oauth2_client_credentials') return { injection, unresolved: [] };
+    const { warnings } = await checkUpstreamUrl(dependencies, injection.token_url, 'injection.token_url');
+    return { injection, unresolved: warnings };
+  },
+  async run(context, input, { injection, unresolved }) {
+    const { transaction, caller, config } = context;
     const agent = await findAgent(transaction, input.agent);
     context.auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     const found = await findCredential(transaction, input.credential);
@@ -70,18 +69,21 @@ export const linkCredential = defineOperation({
     await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${found.id}::uuid FOR UPDATE`;
     const credential = await findCredential(transaction, found.id);
     const upstream = parseUpstreamUrl((await findAgent(transaction, agent.id)).upstreamUrl);
+    const destinations = linkDestinations(injection, upstream);
     if ((input as { allow_host?: boolean }).allow_host) {
-      credential.allowedHosts = [...new Set([...credential.allowedHosts, hostEntry(upstream)])];
+      credential.allowedHosts = [...new Set([...credential.allowedHosts, ...destinations.map(hostEntry)])];
       await transaction.credential.update({
         where: { id: credential.id },
         data: { allowedHosts: credential.allowedHosts, version: { increment: 1 }, updatedAt: new Date() },
       });
     }
-    const warnings =
-      credential.status === 'awaiting_value'
-        ? [`"${credential.name}" still waits for its value; calls answer credential_unavailable until it is entered.`]
-        : [];
-    requireAllowedHost(config, caller.organizationId, credential, upstream);
+    const warnings = [...unresolved];
+    if (credential.status === 'awaiting_value') {
+      warnings.push(
+        `"${credential.name}" still waits for its value; calls answer credential_unavailable until it is entered.`,
+      );
+    }
+    for (const url of destinations) requireAllowedHost(config, caller.organizationId, credential, url);
     const others = await transaction.credentialLink.findMany({
       where: { agentId: agent.id, credentialId: { not: credential.id }, credential: { deletedAt: null } },
       include: { credential: true },
@@ -93,8 +95,16 @@ export const linkCredential = defineOperation({
         `"${rival.credential.name}" already writes the ${placeOf(injection)} of this agent. Unlink it first.`,
       );
     }
+    const where = { agentId_credentialId: { agentId: agent.id, credentialId: credential.id } };
+    const present = await transaction.credentialLink.findUnique({ where });
+    if (caller.kind === 'app' && present !== null && !isDeepStrictEqual(present.injection, injection)) {
+      throw new PublicError(
+        'conflict',
+        `"${credential.name}" is linked to "${agent.name}" in another way, which an app does not change. Unlink it first, or have a person or an API token change it over REST.`,
+      );
+    }
     await transaction.credentialLink.upsert({
-      where: { agentId_credentialId: { agentId: agent.id, credentialId: credential.id } },
+      where,
       create: { organizationId: caller.organizationId, agentId: agent.id, credentialId: credential.id, injection },
       update: { injection },
     });

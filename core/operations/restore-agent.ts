@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import type { Injection } from '../domain/injection.ts';
+import { linkDestinations } from '../outbound/link-destinations.ts';
 import { hostAllowed, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import { describeAgent, findDeletedAgent, nameConflict } from '../services/agents.ts';
+import { lockLinkedCredentials } from '../services/allowed-hosts.ts';
+import { resetCircuitBreaker } from '../services/circuit-breakers.ts';
 import { cancelOperation } from '../services/long-running.ts';
+import { nameOf } from './breaker-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { name, reference } from './members.ts';
 import { agentView } from './views.ts';
@@ -22,15 +27,18 @@ export const restoreAgent = defineOperation({
   rest: { method: 'POST', path: '/agents/{agent}/restore' },
   async run(context, input) {
     const { transaction, config, caller } = context;
-    const agent = await findDeletedAgent(transaction, input.agent);
-    context.auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
+    const found = await findDeletedAgent(transaction, input.agent);
+    context.auditTarget({ kind: 'agent', id: found.id, name: found.name });
+    await transaction.$queryRaw`SELECT id FROM agent WHERE id = ${found.id}::uuid FOR UPDATE`;
+    const agent = await findDeletedAgent(transaction, found.id);
     const upstream = parseUpstreamUrl(agent.upstreamUrl);
-    const links = await transaction.credentialLink.findMany({
-      where: { agentId: agent.id },
-      include: { credential: true },
-    });
+    const links = await lockLinkedCredentials(transaction, agent.id);
     const broken = links.filter(
-      ({ credential }) => credential.deletedAt !== null || !hostAllowed(credential.allowedHosts, upstream),
+      ({ credential, injection }) =>
+        credential.deletedAt !== null ||
+        linkDestinations(injection as unknown as Injection, upstream).some(
+          (url) => !hostAllowed(credential.allowedHosts, url),
+        ),
     );
     await transaction.credentialLink.deleteMany({
       where: { agentId: agent.id, credentialId: { in: broken.map(({ credentialId }) => credentialId) } },
@@ -52,6 +60,8 @@ export const restoreAgent = defineOperation({
       }),
       'Give new_name to restore it under another name.',
     );
+    // It comes back with its breaker closed (contract.md).
+    await resetCircuitBreaker(transaction, restored, nameOf(caller));
     const operationId = agent.deleteOperationId;
     if (operationId !== null) {
       await cancelOperation(transaction, operationId, `restored by ${caller.person.email}`);
@@ -68,7 +78,7 @@ export const restoreAgent = defineOperation({
     const warnings = broken.map(({ credential }) =>
       credential.deletedAt !== null
         ? `The link to "${credential.name}" is left out: that credential is deleted.`
-        : `The link to "${credential.name}" is left out: it may no longer be sent to ${upstream.hostname}.`,
+        : `The link to "${credential.name}" is left out: it may no longer be sent where the link sends it.`,
     );
     return { agent: await describeAgent(transaction, restored, config), warnings };
   },

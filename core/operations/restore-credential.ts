@@ -19,8 +19,10 @@ export const restoreCredential = defineOperation({
   output: z.object({ credential: credentialView }),
   rest: { method: 'POST', path: '/credentials/{credential}/restore' },
   async run({ transaction, auditTarget }, input) {
-    const credential = await findDeletedCredential(transaction, input.credential);
-    auditTarget({ kind: 'credential', id: credential.id, name: credential.name });
+    const found = await findDeletedCredential(transaction, input.credential);
+    auditTarget({ kind: 'credential', id: found.id, name: found.name });
+    await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${found.id}::uuid FOR UPDATE`;
+    const credential = await findDeletedCredential(transaction, found.id);
     const values = await transaction.credentialVersion.count({
       where: { credentialId: credential.id, state: 'current' },
     });

@@ -20,11 +20,11 @@ export const unlinkCredential = defineOperation({
     const agent = await findAgent(transaction, input.agent);
     auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     const credential = await findCredential(transaction, input.credential);
-    const where = { agentId_credentialId: { agentId: agent.id, credentialId: credential.id } };
-    if ((await transaction.credentialLink.findUnique({ where })) === null) {
-      throw notFound('link', `${agent.name} to ${credential.name}`);
-    }
-    if (!input.dry_run) await transaction.credentialLink.delete({ where });
+    const where = { agentId: agent.id, credentialId: credential.id };
+    const count = input.dry_run
+      ? await transaction.credentialLink.count({ where })
+      : (await transaction.credentialLink.deleteMany({ where })).count;
+    if (count === 0) throw notFound('link', `${agent.name} to ${credential.name}`);
     return {
       agent: await describeAgent(transaction, agent, config),
       dry_run: input.dry_run === true,

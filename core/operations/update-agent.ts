@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { checkVersion, describeAgent, findAgent, nameConflict } from '../services/agents.ts';
-import { requireAllowedHost } from '../services/allowed-hosts.ts';
+import { lockLinkedCredentials, requireAllowedHost } from '../services/allowed-hosts.ts';
+import { requireOneCurrency } from '../services/currencies.ts';
 import { checkUpstreamUrl } from '../services/upstreams.ts';
-import { burst, checkBurst, rateLimitRpm, routing } from './agent-members.ts';
+import { Prisma } from '../store/generated/client.ts';
+import { burst, checkBurst, price, rateLimitRpm, routing } from './agent-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { expectedVersion, labels, name, reference } from './members.ts';
 import { agentView } from './views.ts';
@@ -13,7 +15,7 @@ export const updateAgent = defineOperation({
   kind: 'W',
   area: 'agents',
   description:
-    'Changes an agent: name, upstream, labels, rate limit, routing, enabled. Members left out stay as they are. A new upstream must be among the allowed hosts of every linked credential.',
+    'Changes an agent: name, upstream, labels, rate limit, routing, price, enabled. Members left out stay as they are. A new upstream must be among the allowed hosts of every linked credential.',
   examples: [
     { agent: 'stripe-relay', rate_limit_rpm: 600 },
     { agent: 'stripe-relay', enabled: false },
@@ -27,6 +29,7 @@ export const updateAgent = defineOperation({
     rate_limit_rpm: rateLimitRpm.nullable().optional().describe('null: no limit.'),
     burst: burst.nullable().optional(),
     routing: routing.optional(),
+    price: price.nullable().optional().describe('Replaces the whole price; null: none.'),
     expected_version: expectedVersion,
   }),
   output: z.object({ agent: agentView, warnings: z.array(z.string()) }),
@@ -41,15 +44,13 @@ export const updateAgent = defineOperation({
     const agent = await findAgent(transaction, found.id);
     checkVersion(agent, input.expected_version);
     if (upstream !== undefined) {
-      const links = await transaction.credentialLink.findMany({
-        where: { agentId: agent.id },
-        include: { credential: true },
-      });
+      const links = await lockLinkedCredentials(transaction, agent.id);
       for (const { credential } of links) requireAllowedHost(config, caller.organizationId, credential, upstream.url);
     }
     const rpm = input.rate_limit_rpm === undefined ? agent.rateLimitRpm : input.rate_limit_rpm;
     const burstValue = input.burst === undefined ? (rpm === null ? null : agent.rateLimitBurst) : input.burst;
     checkBurst(rpm, burstValue);
+    if (input.price) await requireOneCurrency(transaction, input.price.currency, agent.id);
     const updated = await nameConflict(
       'an agent',
       input.name ?? agent.name,
@@ -61,6 +62,7 @@ export const updateAgent = defineOperation({
           ...(input.enabled !== undefined && { enabled: input.enabled }),
           ...(input.labels !== undefined && { labels: input.labels }),
           ...(input.routing !== undefined && { routing: { ...(agent.routing as object), ...input.routing } }),
+          ...(input.price !== undefined && { price: input.price ?? Prisma.DbNull }),
           rateLimitRpm: rpm,
           rateLimitBurst: burstValue,
           version: { increment: 1 },

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Injection } from '../domain/injection.ts';
 import { PublicError } from '../errors.ts';
+import { linkDestinations } from '../outbound/link-destinations.ts';
 import { hostAllowed, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import { checkVersion } from '../services/agents.ts';
 import { readAllowedHosts } from '../services/allowed-hosts.ts';
@@ -42,12 +44,16 @@ export const updateCredential = defineOperation({
         where: { credentialId: credential.id, agent: { deletedAt: null } },
         include: { agent: true },
       });
-      const cutOff = links.filter(({ agent }) => !hostAllowed(hosts, parseUpstreamUrl(agent.upstreamUrl)));
+      const cutOff = links.filter(({ agent, injection }) =>
+        linkDestinations(injection as unknown as Injection, parseUpstreamUrl(agent.upstreamUrl)).some(
+          (url) => !hostAllowed(hosts, url),
+        ),
+      );
       if (cutOff.length > 0) {
         const names = cutOff.map(({ agent }) => agent.name).join(', ');
         throw new PublicError(
           'conflict',
-          `These linked agents call hosts that are not in the new list: ${names}. Unlink them first.`,
+          `These linked agents call hosts, or fetch tokens from hosts, that are not in the new list: ${names}. Unlink them first.`,
         );
       }
     }

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { OPERATION_STATUSES } from '../domain/long-running.ts';
+import { price } from './agent-members.ts';
+import { injectionView } from './injection-members.ts';
 
 /** The JSON that outsiders rely on (contract.md): members may be added, not renamed. */
 
 const time = z.iso.datetime();
 
-export const injectionView = z.object({
-  kind: z.enum(['bearer', 'basic', 'header', 'query']),
-  name: z.string().optional(),
-  template: z.string().optional(),
+const rateLimit = z.object({ rpm: z.int(), burst: z.int().nullable() }).nullable();
+
+export const rateLimitView = z.object({
+  agent: z.string(),
+  rate_limit: rateLimit,
+  version: z.int().describe("The agent's, for expected_version."),
 });
 
 export const agentView = z.object({
@@ -18,11 +22,12 @@ export const agentView = z.object({
   upstream_url: z.string(),
   relay_url: z.string(),
   enabled: z.boolean(),
-  rate_limit: z.object({ rpm: z.int(), burst: z.int().nullable() }).nullable(),
+  rate_limit: rateLimit,
   circuit_breaker: z.object({ state: z.enum(['closed', 'open', 'half_open']) }),
   health: z.object({ score: z.number().nullable() }),
   credentials: z.array(z.object({ name: z.string(), injection: injectionView })),
-  routing: z.record(z.string(), z.number()),
+  routing: z.record(z.string(), z.union([z.number(), z.boolean()])),
+  price: price.nullable(),
   version: z.int(),
   created_at: time,
   last_used_at: time.nullable(),
@@ -36,6 +41,7 @@ export const agentKeyView = z.object({
   agent: z.string().nullable().describe('null: all agents'),
   fingerprint: z.string(),
   status: z.enum(['awaiting_reveal', 'active', 'revoked']),
+  rate_limit_rpm: z.int().nullable(),
   created_at: time,
   last_used_at: time.nullable(),
   revoked_at: time.nullable(),
@@ -122,6 +128,8 @@ export const requestLogView = z.object({
   upstream_latency_ms: z.int().nullable(),
   bytes_in: z.int(),
   bytes_out: z.int(),
+  retry_count: z.int(),
+  spend_micros: z.int().nullable().describe("Millionths of the currency; null where the agent has no price."),
 });
 
 export const auditEventView = z.object({

@@ -31,12 +31,15 @@ export function readRevealTarget(
  * function has checked that the asker asks.
  * @throws PublicError `conflict` when it was shown or destroyed
  */
-export function revealThroughLink(
+export async function revealThroughLink(
   dependencies: Dependencies,
   { link, caller }: { link: OneTimeLink; caller: Caller },
 ): Promise<string> {
   const { agentKeyId } = link;
+  await dependencies.vault.prepare(link.organizationId);
   return dependencies.database.inOrganization(link.organizationId, async (transaction) => {
+    // The agent key before its link, as everybody locks them: else two transactions wait for each other.
+    await transaction.$queryRaw`SELECT id FROM agent_key WHERE id = ${agentKeyId}::uuid FOR UPDATE`;
     if (agentKeyId === null || !(await useOneTimeLink(transaction, link.id))) {
       throw new PublicError('conflict', 'This link was used already or is over. Make a new key with create_agent_key.');
     }

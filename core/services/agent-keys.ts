@@ -12,6 +12,8 @@ export interface NewAgentKey {
   /** null: all agents of the organization. */
   agentId: string | null;
   name: string;
+  /** Calls with it in any 60 seconds; left out: no limit of its own. */
+  rateLimitRpm?: number | undefined;
   personId: string;
   /** The value goes into this very answer (REST), instead of behind a one-time link. */
   inline: boolean;
@@ -21,7 +23,7 @@ export interface NewAgentKey {
 export async function createAgentKey(
   transaction: OrganizationTransaction,
   dependencies: Dependencies,
-  { agentId, name, personId, inline }: NewAgentKey,
+  { agentId, name, rateLimitRpm, personId, inline }: NewAgentKey,
 ): Promise<{ id: string; fingerprint: string; reveal_url: string | null; value?: string }> {
   const id = uuid();
   const value = newBearerSecret('agk_');
@@ -35,6 +37,7 @@ export async function createAgentKey(
       organizationId,
       agentId,
       name,
+      rateLimitRpm: rateLimitRpm ?? null,
       hash: bearerHash(value),
       fingerprint: fingerprint(value),
       createdBy: personId,
@@ -91,6 +94,7 @@ export function describeAgentKey(agentKey: AgentKey & { agent: { name: string } 
     agent: agentKey.agent?.name ?? null,
     fingerprint: agentKey.fingerprint,
     status,
+    rate_limit_rpm: agentKey.rateLimitRpm,
     created_at: agentKey.createdAt.toISOString(),
     last_used_at: lastUsedAt?.toISOString() ?? null,
     revoked_at: agentKey.revokedAt?.toISOString() ?? null,

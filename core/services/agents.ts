@@ -1,10 +1,14 @@
 import type { Config } from '../config.ts';
+import type { BreakerStateName } from '../domain/circuit-breaker.ts';
+import type { Injection } from '../domain/injection.ts';
 import { looksLikeId } from '../domain/names.ts';
+import type { Price } from '../domain/price.ts';
 import { routingOf } from '../domain/routing.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { isUniqueViolation } from '../store/database.ts';
 import { type Agent, Prisma } from '../store/generated/client.ts';
+import { breakerStates } from './circuit-breakers.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
 /** An agent that lives, by name or ID. Unknown, deleted and foreign ones answer alike. */
@@ -90,7 +94,7 @@ const SORT_KEYS = {
 
 const AGENT_COLUMNS = Prisma.sql`a.id, a.organization_id AS "organizationId", a.name, a.labels,
   a.upstream_url AS "upstreamUrl", a.enabled, a.rate_limit_rpm AS "rateLimitRpm", a.rate_limit_burst AS "rateLimitBurst",
-  a.routing, a.version, a.created_at AS "createdAt", a.updated_at AS "updatedAt", a.deleted_at AS "deletedAt",
+  a.routing, a.price, a.version, a.created_at AS "createdAt", a.updated_at AS "updatedAt", a.deleted_at AS "deletedAt",
   a.restorable_until AS "restorableUntil", u.last_used_at`;
 
 /** Agents in a stable order. */
@@ -119,16 +123,19 @@ export async function listAgents(
     SELECT ${AGENT_COLUMNS}, ${key} AS sort_key FROM agent a LEFT JOIN last_use u ON u.subject_id = a.id
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1}`;
   const links = await linksOf(transaction, rows);
+  const states = await breakerStates(
+    transaction,
+    rows.map(({ id }) => id),
+  );
   return toPage(
     rows,
     limit,
-    (row) => agentJson(row, links.get(row.id) ?? [], row.last_used_at, config),
+    (row) => agentJson(row, links.get(row.id) ?? [], states.get(row.id) ?? 'closed', row.last_used_at, config),
     (row) => ({ sort: row.sort_key, id: row.id }),
   );
 }
 
-type LinkJson = { name: string; injection: InjectionJson };
-type InjectionJson = { kind: 'bearer' | 'basic' | 'header' | 'query'; name?: string; template?: string };
+type LinkJson = { name: string; injection: Injection };
 
 async function linksOf(
   transaction: OrganizationTransaction,
@@ -142,7 +149,7 @@ async function linksOf(
   const byAgent = new Map<string, LinkJson[]>();
   for (const { agentId, credential, injection } of links) {
     const list = byAgent.get(agentId) ?? [];
-    list.push({ name: credential.name, injection: injection as unknown as InjectionJson });
+    list.push({ name: credential.name, injection: injection as unknown as Injection });
     byAgent.set(agentId, list);
   }
   return byAgent;
@@ -150,7 +157,13 @@ async function linksOf(
 
 export type AgentJson = ReturnType<typeof agentJson>;
 
-function agentJson(agent: Agent, credentials: LinkJson[], lastUsedAt: Date | null, config: Config) {
+function agentJson(
+  agent: Agent,
+  credentials: LinkJson[],
+  breakerState: BreakerStateName,
+  lastUsedAt: Date | null,
+  config: Config,
+) {
   return {
     id: agent.id,
     name: agent.name,
@@ -159,10 +172,11 @@ function agentJson(agent: Agent, credentials: LinkJson[], lastUsedAt: Date | nul
     relay_url: `${config.relayUrl}/${agent.name}`,
     enabled: agent.enabled,
     rate_limit: agent.rateLimitRpm === null ? null : { rpm: agent.rateLimitRpm, burst: agent.rateLimitBurst },
-    circuit_breaker: { state: 'closed' as const },
+    circuit_breaker: { state: breakerState },
     health: { score: null },
     credentials,
     routing: { ...routingOf(agent.routing) },
+    price: agent.price as Price | null,
     version: agent.version,
     created_at: agent.createdAt.toISOString(),
     last_used_at: lastUsedAt?.toISOString() ?? null,
@@ -179,5 +193,6 @@ export async function describeAgent(
 ): Promise<AgentJson> {
   const links = await linksOf(transaction, [agent]);
   const use = await transaction.lastUse.findUnique({ where: { subjectId: agent.id } });
-  return agentJson(agent, links.get(agent.id) ?? [], use?.lastUsedAt ?? null, config);
+  const states = await breakerStates(transaction, [agent.id]);
+  return agentJson(agent, links.get(agent.id) ?? [], states.get(agent.id) ?? 'closed', use?.lastUsedAt ?? null, config);
 }

@@ -7,6 +7,7 @@ import {
   type UpstreamUrl,
   UpstreamUrlError,
 } from '../outbound/upstream-url.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
 
 /**
  * Normalises entries of `allowed_hosts`: exact, no wildcards, each once.
@@ -24,6 +25,17 @@ export function readAllowedHosts(entries: readonly string[]): string[] {
     }
   });
   return [...new Set(read)];
+}
+
+/**
+ * An agent's links with their credentials, whose allowed hosts nobody changes until the transaction ends: what is
+ * checked against them still holds when the change commits. The caller holds the agent's lock.
+ */
+export async function lockLinkedCredentials(transaction: OrganizationTransaction, agentId: string) {
+  await transaction.$queryRaw`
+    SELECT c.id FROM credential c JOIN credential_link l ON l.credential_id = c.id
+    WHERE l.agent_id = ${agentId}::uuid ORDER BY c.id FOR SHARE OF c`;
+  return transaction.credentialLink.findMany({ where: { agentId }, include: { credential: true } });
 }
 
 /**

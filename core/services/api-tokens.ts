@@ -1,7 +1,6 @@
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../domain/caller.ts';
-import { roleAtLeast } from '../domain/roles.ts';
-import { scopesAllow, scopesOfRole } from '../domain/scopes.ts';
+import { apiTokenScopesOfRole } from '../domain/scopes.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { ApiToken } from '../store/generated/client.ts';
@@ -86,12 +85,6 @@ export async function revokeApiToken(transaction: OrganizationTransaction, id: s
   await transaction.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
 }
 
-/** What an API token of this maker may carry: what the role can use and, of an API token as maker, its own scopes. */
-export function scopesToGive(caller: Caller): string[] {
-  const ofRole = [...scopesOfRole(caller.role), ...(roleAtLeast(caller.role, 'manager') ? ['approvals:write'] : [])];
-  return caller.kind === 'session' ? ofRole : ofRole.filter((scope) => scopesAllow(caller.scopes, scope));
-}
-
 export interface NewApiToken {
   name: string;
   scopes: string[];
@@ -99,7 +92,7 @@ export interface NewApiToken {
 }
 
 /**
- * Makes an API token, never broader than its maker and never longer-lived than a token that makes it.
+ * Makes an API token, never broader than its maker.
  * @returns its value too, which is stored as a hash only
  * @throws PublicError `forbidden`
  */
@@ -108,7 +101,7 @@ export async function createApiToken(
   caller: Caller,
   { name, scopes, expiresAt }: NewApiToken,
 ): Promise<{ apiToken: ApiTokenJson; value: string }> {
-  const allowed = scopesToGive(caller);
+  const allowed: string[] = apiTokenScopesOfRole(caller.role);
   const broader = scopes.filter((scope) => !allowed.includes(scope));
   if (broader.length > 0) {
     throw new PublicError(
@@ -119,7 +112,6 @@ export async function createApiToken(
       },
     );
   }
-  if (caller.kind === 'api_token') await requireEndBeforeMaker(transaction, caller.tokenId, expiresAt);
   const value = newBearerSecret('agt_');
   const row = await transaction.apiToken.create({
     data: {
@@ -133,20 +125,6 @@ export async function createApiToken(
     },
   });
   return { apiToken: describeApiToken(row, caller.person.email), value };
-}
-
-async function requireEndBeforeMaker(
-  transaction: OrganizationTransaction,
-  makerId: string,
-  expiresAt: Date | null,
-): Promise<void> {
-  const maker = await transaction.apiToken.findUniqueOrThrow({ where: { id: makerId } });
-  if (maker.expiresAt === null || (expiresAt !== null && expiresAt <= maker.expiresAt)) return;
-  const end = maker.expiresAt.toISOString();
-  throw new PublicError(
-    'forbidden',
-    `An API token cannot outlive the one that makes it. Set expires_at to ${end} or earlier.`,
-  );
 }
 
 /**

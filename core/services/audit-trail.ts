@@ -1,6 +1,6 @@
 import type { OrganizationTransaction } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
-import { decodeCursor, toPage } from './pages.ts';
+import { decodeCursor, isTime, toPage } from './pages.ts';
 import { logConditions, type StatusRange } from './request-logs.ts';
 
 export interface AuditListing {
@@ -53,7 +53,7 @@ function relayFailures(listing: AuditListing, after: Prisma.Sql): Prisma.Sql {
 /** Management actions and failed relay calls in one answer, the newest first. */
 export async function listAuditTrail(transaction: OrganizationTransaction, listing: AuditListing) {
   const { actor, action, status, since, until, limit } = listing;
-  const position = decodeCursor(listing.cursor);
+  const position = decodeCursor(listing.cursor, isTime);
   const afterOf = (alias: Prisma.Sql) =>
     position === undefined
       ? Prisma.empty

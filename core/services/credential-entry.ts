@@ -50,7 +50,10 @@ export async function enterCredentialValue(
     const message = 'Name at least one host, such as api.stripe.com. Without one the value could be sent nowhere.';
     throw new PublicError('invalid_request', message, { issues: [{ path: 'allowed_hosts', message }] });
   }
+  await dependencies.vault.prepare(link.organizationId);
   await dependencies.database.inOrganization(link.organizationId, async (transaction) => {
+    // The credential before its links, as everybody locks them: else two transactions wait for each other.
+    await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${credentialId}::uuid FOR UPDATE`;
     if (credentialId === null || !(await useOneTimeLink(transaction, link.id))) {
       throw new PublicError(
         'conflict',

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../store/database.ts';
 import type { Vault } from '../vault/vault.ts';
 
-export type InstanceKeyPurpose = 'cookies' | 'csrf' | 'idempotency' | 'temporal-payloads' | 'oauth-signing';
+export type InstanceKeyPurpose =
+  | 'cookies'
+  | 'csrf'
+  | 'idempotency'
+  | 'temporal-payloads'
+  | 'oauth-signing'
+  | 'reveal-links';
 
 export interface InstanceKeys {
   /**
@@ -17,7 +23,7 @@ export function createInstanceKeys(database: Database, vault: Vault): InstanceKe
   const opened = new Map<InstanceKeyPurpose, Promise<Buffer>>();
 
   async function load(purpose: InstanceKeyPurpose, make: () => Promise<Buffer> | Buffer): Promise<Buffer> {
-    const association = `instance|${purpose}`;
+    const association = { owner: null, words: `instance|${purpose}` };
     const read = () => database.inInstance((transaction) => transaction.instanceKey.findUnique({ where: { purpose } }));
     const existing = await read();
     if (existing !== null) return vault.open(existing, association);

@@ -11,6 +11,8 @@ import { decodeCursor, type Page, toPage } from './pages.ts';
 import { createPerson } from './people.ts';
 
 export const INVITATION_DAYS = 7;
+/** An organization's invitations that are open at once: nobody has this installation mail the world. */
+const OPEN_INVITATIONS = 50;
 
 export interface InvitationJson {
   id: string;
@@ -49,7 +51,7 @@ export async function listInvitations(
 /**
  * Invites an e-mail address; an earlier invitation of it ends.
  * @returns the invitation and its link, which is stored as a hash only
- * @throws PublicError `conflict` for a member, `forbidden`
+ * @throws PublicError `conflict` for a member, `forbidden`, `refused_by_policy` when too many are open
  */
 export async function createInvitation(
   transaction: OrganizationTransaction,
@@ -60,6 +62,12 @@ export async function createInvitation(
   if (member !== null) throw new PublicError('conflict', `${email} is a member already. Change the role instead.`);
   await requireProofOfOwner(transaction, config, email, inviter);
   await transaction.invitation.updateMany({ where: { email, ...open() }, data: { revokedAt: new Date() } });
+  if ((await transaction.invitation.count({ where: open() })) >= OPEN_INVITATIONS) {
+    throw new PublicError(
+      'refused_by_policy',
+      `${OPEN_INVITATIONS} invitations are open already. Withdraw one, or wait until somebody accepts.`,
+    );
+  }
   const presented = newBearerSecret('agi_');
   const row = await transaction.invitation.create({
     data: {
@@ -103,8 +111,22 @@ export async function revokeInvitation(transaction: OrganizationTransaction, id:
   await transaction.invitation.updateMany({ where: { id, ...open() }, data: { revokedAt: new Date() } });
 }
 
+/** Ends what somebody who is no admin any more has invited: they would come back by it. */
+export async function revokeInvitationsOf(transaction: OrganizationTransaction, inviterId: string): Promise<void> {
+  const where = { invitedBy: inviterId, ...open() };
+  await transaction.invitation.updateMany({ where, data: { revokedAt: new Date() } });
+}
+
+/** Whether who invites may still do so, as of now and until the transaction ends. */
+async function inviterIsAdmin(transaction: OrganizationTransaction, inviterId: string): Promise<boolean> {
+  const rows = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM membership WHERE person_id = ${inviterId}::uuid AND role = 'admin' FOR SHARE`;
+  return rows.length > 0;
+}
+
 export interface OpenInvitation {
   id: string;
+  invitedBy: string;
   organizationId: string;
   organizationName: string;
   email: string;
@@ -125,11 +147,12 @@ export async function findInvitation(
   if (place === undefined) return null;
   return database.inOrganization(place.organization_id, async (transaction) => {
     const row = await transaction.invitation.findFirst({ where: { id: place.id, ...open() } });
-    if (row === null) return null;
+    if (row === null || !(await inviterIsAdmin(transaction, row.invitedBy))) return null;
     const organization = await transaction.organization.findFirstOrThrow();
     const account = await transaction.person.findUnique({ where: { email: row.email }, select: { id: true } });
     return {
       id: row.id,
+      invitedBy: row.invitedBy,
       organizationId: row.organizationId,
       organizationName: organization.name,
       email: row.email,
@@ -151,11 +174,13 @@ export function acceptInvitation(
   { invitation, invitee, requestId }: { invitation: OpenInvitation; invitee: Invitee; requestId: string },
 ): Promise<{ id: string; email: string }> {
   return database.inOrganization(invitation.organizationId, async (transaction) => {
+    const over = new PublicError('conflict', 'This invitation is no longer open. Ask for a new one.');
+    if (!(await inviterIsAdmin(transaction, invitation.invitedBy))) throw over;
     const { count } = await transaction.invitation.updateMany({
       where: { id: invitation.id, ...open() },
       data: { acceptedAt: new Date() },
     });
-    if (count !== 1) throw new PublicError('conflict', 'This invitation is no longer open. Ask for a new one.');
+    if (count !== 1) throw over;
     const { email, role, organizationId } = invitation;
     const person = 'id' in invitee ? invitee : { id: await createPerson(transaction, { ...invitee, email }), email };
     const added = await transaction.membership.createMany({

@@ -1,4 +1,4 @@
-import { isFinal, type OperationStatus, type OperationStep } from '../domain/long-running.ts';
+import { isFinal, type OperationStatus, type OperationStep, ROLL_BACK, type WaitingFor } from '../domain/long-running.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 
@@ -22,6 +22,8 @@ async function changeOpenOperation(
   return true;
 }
 
+const NOT_WAITING = { waitingFor: null, nextTimerAt: null } as const;
+
 /** Ends the steps under way and leaves those that never began. */
 function endSteps(steps: OperationStep[], status: 'done' | 'failed' | 'skipped', detail: string | null = null) {
   const now = new Date().toISOString();
@@ -36,6 +38,7 @@ export function beginStep(transaction: OrganizationTransaction, id: string, name
   return changeOpenOperation(transaction, id, (_operation, steps) => {
     const now = new Date().toISOString();
     return {
+      ...NOT_WAITING,
       status: 'running',
       step: name,
       steps: steps.map((step) => {
@@ -52,6 +55,7 @@ export function succeedOperation(
   result: Prisma.InputJsonObject,
 ): Promise<boolean> {
   return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    ...NOT_WAITING,
     status: 'succeeded',
     step: null,
     steps: endSteps(steps, 'done'),
@@ -67,6 +71,7 @@ export function failOperation(
   error: { code: string; detail: string },
 ): Promise<boolean> {
   return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    ...NOT_WAITING,
     status: 'failed',
     step: null,
     steps: endSteps(steps, 'failed', error.detail),
@@ -78,9 +83,88 @@ export function failOperation(
 /** @param detail who or what cancelled it */
 export function cancelOperation(transaction: OrganizationTransaction, id: string, detail: string): Promise<boolean> {
   return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    ...NOT_WAITING,
     status: 'cancelled',
     step: null,
     steps: endSteps(steps, 'skipped', detail),
+    finishedAt: new Date(),
+  }));
+}
+
+/** What `waitInOperation` shows: for whom or what, until when, and in a sentence. */
+export interface Waiting {
+  /** null: for nobody; it goes on by itself at `until`. */
+  waitingFor: WaitingFor | null;
+  until: Date;
+  detail: string | null;
+}
+
+/** The operation waits in its present step. */
+export function waitInOperation(
+  transaction: OrganizationTransaction,
+  id: string,
+  { waitingFor, until, detail }: Waiting,
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    status: waitingFor === null ? 'running' : 'waiting',
+    waitingFor,
+    nextTimerAt: until,
+    steps: steps.map((step) => (step.status === 'running' ? { ...step, detail } : step)),
+  }));
+}
+
+/** Shows what live calls tell, and when the step goes on at the earliest. */
+export function showFigures(
+  transaction: OrganizationTransaction,
+  id: string,
+  { canary, until }: { canary: Prisma.InputJsonObject; until: Date },
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, () => ({ canary, nextTimerAt: until }));
+}
+
+/** The step under way has failed; what was done is undone from now on. Beginning it again changes nothing. */
+export function beginRollBack(transaction: OrganizationTransaction, id: string, why: string): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (operation, steps) => {
+    if (operation.step === ROLL_BACK) return {};
+    const undoing: OperationStep = {
+      name: ROLL_BACK,
+      status: 'running',
+      started_at: new Date().toISOString(),
+      finished_at: null,
+      detail: null,
+    };
+    return { ...NOT_WAITING, status: 'running', step: ROLL_BACK, steps: [...endSteps(steps, 'failed', why), undoing] };
+  });
+}
+
+/** @param status `rolled_back`: something had been done and is undone */
+export function settleRollBack(
+  transaction: OrganizationTransaction,
+  id: string,
+  { status, error }: { status: 'failed' | 'cancelled' | 'rolled_back'; error: { code: string; detail: string } },
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    ...NOT_WAITING,
+    status,
+    step: null,
+    steps: endSteps(steps, 'done'),
+    error,
+    finishedAt: new Date(),
+  }));
+}
+
+/** What became of it cannot be known: a person has to look. */
+export function leaveUnknown(
+  transaction: OrganizationTransaction,
+  id: string,
+  error: { code: string; detail: string },
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    ...NOT_WAITING,
+    status: 'unknown',
+    step: null,
+    steps: endSteps(steps, 'failed', error.detail),
+    error,
     finishedAt: new Date(),
   }));
 }

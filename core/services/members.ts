@@ -2,6 +2,7 @@ import { looksLikeId } from '../domain/names.ts';
 import type { Role } from '../domain/roles.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import { revokeInvitationsOf } from './invitations.ts';
 import { revokeGrantIn } from './oauth-grants.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
@@ -44,35 +45,53 @@ export async function findMember(transaction: OrganizationTransaction, reference
   return toMember(row);
 }
 
-/** An organization always keeps an admin, also when two leave at once: the admins' rows are locked first. */
-async function requireAnotherAdmin(transaction: OrganizationTransaction, member: Member): Promise<void> {
-  const admins = await transaction.$queryRaw<{ person_id: string }[]>`
-    SELECT person_id FROM membership WHERE role = 'admin' ORDER BY person_id FOR UPDATE`;
-  if (admins.some(({ person_id: id }) => id !== member.id)) return;
-  throw new PublicError('conflict', `${member.email} is the last admin. Make somebody else an admin first.`);
+/**
+ * Locks the member and all admins, in one order, and tells the role as of now. Whoever changes a role or ends a
+ * membership begins here, so an organization always keeps an admin, also when several change at once.
+ * @throws PublicError `not_found` when the member was removed meanwhile
+ */
+async function lockMember(
+  transaction: OrganizationTransaction,
+  { id, email }: Member,
+): Promise<{ isLastAdmin: boolean }> {
+  const rows = await transaction.$queryRaw<{ person_id: string; role: Role }[]>`
+    SELECT person_id, role FROM membership WHERE role = 'admin' OR person_id = ${id}::uuid ORDER BY person_id FOR UPDATE`;
+  const role = rows.find(({ person_id: personId }) => personId === id)?.role;
+  if (role === undefined) throw notFound('member', email);
+  const others = rows.some((row) => row.person_id !== id && row.role === 'admin');
+  return { isLastAdmin: role === 'admin' && !others };
 }
 
-/** @throws PublicError `conflict` when the last admin would be none any more */
+function lastAdmin({ email }: Member): PublicError {
+  return new PublicError('conflict', `${email} is the last admin. Make somebody else an admin first.`);
+}
+
+/** @throws PublicError `conflict` when the last admin would be none any more, `not_found` */
 export async function changeRole(transaction: OrganizationTransaction, member: Member, role: Role): Promise<Member> {
-  if (member.role === 'admin' && role !== 'admin') await requireAnotherAdmin(transaction, member);
+  const { isLastAdmin } = await lockMember(transaction, member);
+  if (isLastAdmin && role !== 'admin') throw lastAdmin(member);
   const { organizationId } = transaction;
   await transaction.membership.update({
     where: { organizationId_personId: { organizationId, personId: member.id } },
     data: { role },
   });
+  if (role !== 'admin') await revokeInvitationsOf(transaction, member.id);
   return { ...member, role };
 }
 
 /**
- * Ends a membership, and for good what the person made to act in the organization: API tokens and connected apps.
- * @throws PublicError `conflict` for the last admin
+ * Ends a membership, and for good what the person made to act in the organization: API tokens, connected apps and
+ * invitations.
+ * @throws PublicError `conflict` for the last admin, `not_found`
  */
 export async function removeMember(transaction: OrganizationTransaction, member: Member): Promise<void> {
-  if (member.role === 'admin') await requireAnotherAdmin(transaction, member);
+  const { isLastAdmin } = await lockMember(transaction, member);
+  if (isLastAdmin) throw lastAdmin(member);
   const { organizationId } = transaction;
   const open = { personId: member.id, revokedAt: null };
   await transaction.apiToken.updateMany({ where: open, data: { revokedAt: new Date() } });
   const grants = await transaction.oauthGrant.findMany({ where: open, select: { id: true } });
   for (const { id } of grants) await revokeGrantIn(transaction, id);
+  await revokeInvitationsOf(transaction, member.id);
   await transaction.membership.delete({ where: { organizationId_personId: { organizationId, personId: member.id } } });
 }

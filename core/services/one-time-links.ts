@@ -40,7 +40,8 @@ async function createLink(
 }
 
 /**
- * A link to the page where a person enters a credential's value. It ends the credential's earlier links.
+ * A link to the page where a person enters a credential's value. It ends the credential's earlier links: the credential
+ * is locked first, so of several made at once one stays.
  * @param proposedHosts what an app proposed as `allowed_hosts`; the person decides on the page
  */
 export async function createEntryLink(
@@ -48,6 +49,7 @@ export async function createEntryLink(
   dependencies: Pick<Dependencies, 'config'>,
   { credentialId, personId, proposedHosts }: { credentialId: string; personId: string; proposedHosts: string[] },
 ): Promise<OneTimeLinkUrl> {
+  await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${credentialId}::uuid FOR UPDATE`;
   await transaction.oneTimeLink.updateMany({
     where: { kind: 'entry', credentialId, usedAt: null, endedAt: null },
     data: { endedAt: new Date() },

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.ts';
+import type { Approvable } from '../domain/approval.ts';
 import type { Actor } from '../domain/caller.ts';
 import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
 import { looksLikeId } from '../domain/names.ts';
@@ -7,6 +8,7 @@ import type { Area } from '../domain/scopes.ts';
 import { notFound, type PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
+import { approvalOf, demandedApproval } from './approvals.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
 export interface AcceptedOperation {
@@ -16,6 +18,10 @@ export interface AcceptedOperation {
   target: { kind: string; id: string; name: string };
   input: Record<string, unknown>;
   requestedBy: Actor;
+  /** Who asked, also behind an API token or app; null: the system. */
+  requestedPersonId: string | null;
+  /** What the organization's policy may want approved first. */
+  approvable?: Approvable;
   /** Made from the row's ID, so that starting twice starts once. */
   workflowId: (operationId: string) => string;
 }
@@ -43,6 +49,9 @@ export async function acceptOperation(
     finished_at: null,
     detail: null,
   }));
+  const asked = { kind, targetId: target.id, input: accepted.input };
+  const approval =
+    accepted.approvable === undefined ? null : await demandedApproval(transaction, accepted.approvable, asked);
   const operation = await transaction.operation.create({
     data: {
       id,
@@ -55,6 +64,8 @@ export async function acceptOperation(
       targetName: target.name,
       input: accepted.input as Prisma.InputJsonObject,
       requestedBy: { ...accepted.requestedBy },
+      requestedPersonId: accepted.requestedPersonId,
+      ...(approval && { approval: { ...approval } }),
       workflowId: accepted.workflowId(id),
     },
   });
@@ -101,15 +112,38 @@ export function describeOperation(operation: Operation, config: Config) {
     steps: operation.steps as unknown as OperationStep[],
     target: { kind: operation.targetKind, id: operation.targetId, name: operation.targetName },
     requested_by: { kind, name, app },
+    input: operation.input as Record<string, unknown>,
     waiting_for: operation.waitingFor,
+    who_can_act: whoCanAct(operation),
     next_timer_at: operation.nextTimerAt?.toISOString() ?? null,
     result: operation.result as Record<string, unknown> | null,
     error: operation.error as { code: string; detail: string } | null,
+    canary: operation.canary as Record<string, unknown> | null,
+    approval: approvalOf(operation),
+    cancel_requested_by: (operation.cancelRequest as { by: string } | null)?.by ?? null,
     created_at: operation.createdAt.toISOString(),
     updated_at: operation.updatedAt.toISOString(),
     finished_at: operation.finishedAt?.toISOString() ?? null,
     url: `${config.publicUrl}/operations/${operation.id}?organization=${operation.organizationId}`,
   };
+}
+
+/** Who the operation waits for; null: nobody. */
+function whoCanAct({ waitingFor, approval }: Operation): string | null {
+  switch (waitingFor) {
+    case 'approval':
+      return (approval as { second_person?: boolean } | null)?.second_person
+        ? 'A manager or admin other than who asked, on the page of the operation.'
+        : 'A manager or admin, on the page of the operation.';
+    case 'value':
+      return 'A manager or admin, by an entry link: create_entry_link gives one.';
+    case 'reveal':
+      return 'Who asked, at reveal_url.';
+    case 'resolve':
+      return 'A manager or admin, on the page of the operation.';
+    default:
+      return null;
+  }
 }
 
 export type OperationJson = ReturnType<typeof describeOperation>;

@@ -1,3 +1,5 @@
+import { looksLikeId } from '../domain/names.ts';
+import { isReadable } from '../domain/readable.ts';
 import { PublicError } from '../errors.ts';
 
 /** Keeps an answer well under the 20,000 tokens that a tool may answer with. */
@@ -18,12 +20,23 @@ function encodeCursor({ sort, id }: Position): string {
   return Buffer.from(JSON.stringify([sort, id])).toString('base64url');
 }
 
-/** @throws PublicError `invalid_request` for what is no cursor of ours */
-export function decodeCursor(cursor: string | undefined): Position | undefined {
+/** For `decodeCursor`: the sort value is a time as `Date` writes it. */
+export function isTime(sort: string): boolean {
+  return /^[12]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(sort) && !Number.isNaN(Date.parse(sort));
+}
+
+/**
+ * @param isSort what the list's sort values look like; any text unless told
+ * @throws PublicError `invalid_request` for what is no cursor of ours
+ */
+export function decodeCursor(
+  cursor: string | undefined,
+  isSort: (sort: string) => boolean = isReadable,
+): Position | undefined {
   if (cursor === undefined) return undefined;
   try {
     const [sort, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof sort === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return { sort, id };
+    if (typeof sort === 'string' && isSort(sort) && typeof id === 'string' && looksLikeId(id)) return { sort, id };
   } catch {}
   throw new PublicError('invalid_request', 'This cursor is none of ours. Leave it out to start at the first page.');
 }

@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import { PublicError } from '../errors.ts';
 import { bearerHash, newBearerSecret } from '../vault/bearer-secret.ts';
+import { auditAccount } from './account-audit.ts';
 import { canSendMail, sendMail } from './mail.ts';
 import { networkOf, rememberNetwork } from './networks.ts';
 import { hashNewPassword } from './people.ts';
@@ -66,13 +67,20 @@ export async function findReset(
   return reset === null ? null : { personId: reset.personId, email: reset.person.email };
 }
 
+interface PasswordReset {
+  presented: string;
+  password: string;
+  address: string;
+  requestId: string;
+}
+
 /**
  * Sets the new password and ends all sessions and other reset links of the person. Two-step sign-in stays on.
  * @throws PublicError `conflict` when the link is no longer good, `invalid_request` for a bad password
  */
 export async function resetPassword(
   dependencies: Pick<Dependencies, 'database'>,
-  { presented, password, address }: { presented: string; password: string; address: string },
+  { presented, password, address, requestId }: PasswordReset,
 ): Promise<void> {
   const gone = () => new PublicError('conflict', 'This link was used already or is over. Ask for a new one.');
   const reset = await findReset(dependencies, presented);
@@ -90,4 +98,6 @@ export async function resetPassword(
     // Whoever guesses at this account meanwhile must not slow the sign-in that follows.
     await rememberNetwork(transaction, reset.personId, networkOf(address));
   });
+  const person = { id: reset.personId, email: reset.email };
+  await auditAccount(dependencies, person, { action: 'reset_password', requestId });
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
+import type { CallingPerson } from '../domain/caller.ts';
 import { PublicError } from '../errors.ts';
 import type { InstanceTransaction } from '../store/database.ts';
+import { auditAccount } from './account-audit.ts';
 import { hashPassword, passwordProblem } from './passwords.ts';
 import { endSessionsOf, type Visitor } from './sessions.ts';
 import { requirePassword } from './sign-in.ts';
@@ -48,20 +50,29 @@ export async function hashNewPassword(password: string, email: string): Promise<
 }
 
 export async function renamePerson(
-  { database }: Pick<Dependencies, 'database'>,
-  { personId, name }: { personId: string; name: string },
+  dependencies: Pick<Dependencies, 'database'>,
+  { person, name, requestId }: { person: CallingPerson; name: string; requestId: string },
 ): Promise<void> {
-  await database.inInstance((transaction) => transaction.person.update({ where: { id: personId }, data: { name } }));
+  await dependencies.database.inInstance((transaction) =>
+    transaction.person.update({ where: { id: person.id }, data: { name } }),
+  );
+  await auditAccount(dependencies, person, { action: 'change_name', requestId });
+}
+
+interface PasswordChange {
+  personId: string;
+  sessionId: string;
+  presentPassword: string;
+  password: string;
+  visitor: Visitor;
+  requestId: string;
 }
 
 /**
  * Changes one's own password and ends one's other sessions.
  * @throws PublicError `unauthenticated` when the present password is wrong, `rate_limited`, `invalid_request`
  */
-export async function changePassword(
-  dependencies: Dependencies,
-  change: { personId: string; sessionId: string; presentPassword: string; password: string; visitor: Visitor },
-): Promise<void> {
+export async function changePassword(dependencies: Dependencies, change: PasswordChange): Promise<void> {
   const { database } = dependencies;
   const person = await database.inInstance((transaction) =>
     transaction.person.findUniqueOrThrow({ where: { id: change.personId } }),
@@ -77,4 +88,5 @@ export async function changePassword(
     await transaction.passwordReset.deleteMany({ where: { personId: person.id } });
     await endSessionsOf(transaction, person.id, change.sessionId);
   });
+  await auditAccount(dependencies, person, { action: 'change_password', requestId: change.requestId });
 }

@@ -3,6 +3,7 @@ import type { CallingPerson } from '../domain/caller.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { InstanceTransaction } from '../store/database.ts';
 import { bearerHash, newBearerSecret } from '../vault/bearer-secret.ts';
+import { auditAccount } from './account-audit.ts';
 import { plainAddress } from './networks.ts';
 
 const LIFETIME_DAYS = 14;
@@ -96,13 +97,17 @@ export function listSessions({ database }: Pick<Dependencies, 'database'>, perso
   );
 }
 
-/** Ends one of a person's own sessions; somebody else's, and what is no ID, is left alone. */
+/**
+ * Ends one of a person's own sessions.
+ * @returns false for somebody else's, and for what is no ID: it is left alone
+ */
 export async function endSession(
   { database }: Pick<Dependencies, 'database'>,
   session: { id: string; personId: string },
-): Promise<void> {
-  if (!looksLikeId(session.id)) return;
-  await database.inInstance((transaction) => transaction.session.deleteMany({ where: session }));
+): Promise<boolean> {
+  if (!looksLikeId(session.id)) return false;
+  const { count } = await database.inInstance((transaction) => transaction.session.deleteMany({ where: session }));
+  return count > 0;
 }
 
 /** Ends all sessions of a person, or all but one. */
@@ -123,8 +128,10 @@ export async function refreshAuthentication(transaction: InstanceTransaction, se
 
 /** Ends all sessions of the person but this one. */
 export async function endOtherSessions(
-  { database }: Pick<Dependencies, 'database'>,
-  session: SessionWithPerson,
+  dependencies: Pick<Dependencies, 'database'>,
+  { id, person }: SessionWithPerson,
+  requestId: string,
 ): Promise<void> {
-  await database.inInstance((transaction) => endSessionsOf(transaction, session.person.id, session.id));
+  await dependencies.database.inInstance((transaction) => endSessionsOf(transaction, person.id, id));
+  await auditAccount(dependencies, person, { action: 'end_other_sessions', requestId });
 }

@@ -91,12 +91,18 @@ export async function setupLinkIsGood(
   return instance !== null;
 }
 
+function linkIsOver(): PublicError {
+  return new PublicError('conflict', 'This set-up link was used already. Sign in instead.');
+}
+
 /**
  * Uses the set-up link: the first organization and its admin, once.
  * @returns the admin
  * @throws PublicError `conflict` when it was used or replaced
  */
-export function completeSetup(dependencies: Dependencies, presented: string, admin: FirstAdmin) {
+export async function completeSetup(dependencies: Dependencies, presented: string, admin: FirstAdmin) {
+  // Before anything else: a stranger makes us hash no password, and learns of no e-mail address whether it has an account.
+  if (!(await setupLinkIsGood(dependencies, presented))) throw linkIsOver();
   return insertFirstAdmin(dependencies, admin, bearerHash(presented), async () => {});
 }
 
@@ -116,7 +122,7 @@ async function insertFirstAdmin(
       where: { id: 1, firstAdminId: null, ...(setupTokenHash !== null && { setupTokenHash }) },
       data: { firstAdminId: id, setupTokenHash: null },
     });
-    if (count !== 1) throw new PublicError('conflict', 'This set-up link was used already. Sign in instead.');
+    if (count !== 1) throw linkIsOver();
     await insertOrganization(transaction, {
       name: admin.organization,
       admin: { id, email },

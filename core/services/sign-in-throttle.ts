@@ -20,15 +20,18 @@ export interface Attempt {
   knownNetwork: boolean;
 }
 
-/**
- * Guessing is slowed by account and network, by network, and softly by account. Others' guessing does not slow the
- * owner of an account on a network of theirs: there only their own tries count.
- */
-function limitsOf({ guess, account, network, knownNetwork }: Attempt): Limit[] {
-  const own = { subject: `${guess}|account-and-network|${account}|${network}`, free: 5, longestSeconds: 900 };
-  if (knownNetwork) return [own];
+function ownLimit({ guess, account, network }: Attempt): Limit {
+  return { subject: `${guess}|account-and-network|${account}|${network}`, free: 5, longestSeconds: 900 };
+}
+
+/** Of the owner of an account, on a network of theirs that others' guessing slows. */
+function ownerLimit(attempt: Attempt): Limit {
+  const own = ownLimit(attempt);
+  return { ...own, subject: `owner|${own.subject}` };
+}
+
+function sharedLimits({ guess, account, network }: Attempt): Limit[] {
   return [
-    own,
     { subject: `${guess}|network|${network}`, free: 30, longestSeconds: 900 },
     {
       subject: `${guess}|account|${account}`,
@@ -42,8 +45,11 @@ function keyOf({ subject }: Limit): Buffer<ArrayBuffer> {
   return Buffer.from(createHash('sha256').update(subject).digest());
 }
 
-/** Counts a try as failed before it is looked at, so that many at once are counted too. */
-async function count(transaction: InstanceTransaction, limit: Limit): Promise<void> {
+/**
+ * Counts a try as failed before it is looked at, so that many at once are counted too.
+ * @returns false when it must wait
+ */
+async function count(transaction: InstanceTransaction, limit: Limit): Promise<boolean> {
   const key = keyOf(limit);
   const { free, longestSeconds } = limit;
   const counted = await transaction.$executeRaw`
@@ -54,10 +60,21 @@ async function count(transaction: InstanceTransaction, limit: Limit): Promise<vo
         ELSE now() + make_interval(secs => least(${longestSeconds}, power(2, least(earlier.failures + 1 - ${free}, 20)))) END,
       updated_at = now()
     WHERE earlier.blocked_until <= now()`;
-  if (counted === 1) return;
-  const blocked = await transaction.signInThrottle.findUnique({ where: { key } });
-  const seconds = Math.max(1, Math.ceil(((blocked?.blockedUntil.getTime() ?? 0) - Date.now()) / 1000));
-  throw new PublicError('rate_limited', `Too many tries. Wait ${inWords(seconds)}, then try again.`, {
+  return counted === 1;
+}
+
+/** How long the next try must wait for these limits; 0 when it need not. */
+async function secondsToWait(transaction: InstanceTransaction, limits: Limit[]): Promise<number> {
+  const [longest] = await transaction.signInThrottle.findMany({
+    where: { key: { in: limits.map(keyOf) } },
+    orderBy: { blockedUntil: 'desc' },
+    take: 1,
+  });
+  return Math.max(0, Math.ceil(((longest?.blockedUntil.getTime() ?? 0) - Date.now()) / 1000));
+}
+
+function mustWait(seconds: number): PublicError {
+  return new PublicError('rate_limited', `Too many tries. Wait ${inWords(seconds)}, then try again.`, {
     retryAfterSeconds: seconds,
   });
 }
@@ -67,22 +84,50 @@ function inWords(seconds: number): string {
   return `${Math.ceil(seconds / 60)} minutes`;
 }
 
-/** @throws PublicError `rate_limited` when the next try must wait; a refused try counts nothing */
-export async function countAttempt({ database }: Pick<Dependencies, 'database'>, attempt: Attempt): Promise<void> {
-  await database.inInstance(async (transaction) => {
-    for (const limit of limitsOf(attempt)) await count(transaction, limit);
+/** A try that may be made. */
+export interface CountedAttempt {
+  /** Where it was counted, its own first. */
+  keys: Buffer<ArrayBuffer>[];
+  /** How a wrong guess is answered where others are slowed; null: as a wrong guess. */
+  refusal: PublicError | null;
+}
+
+/**
+ * Guessing is slowed by account and network, by network, and softly by account. Others' guessing does not keep the owner
+ * of an account out on a network of theirs: they may try, but a wrong guess is answered there as to anybody. So no answer
+ * and no counter tells whose account exists.
+ * @throws PublicError `rate_limited` when the try must wait; a refused try counts nothing
+ */
+export function countAttempt(
+  { database }: Pick<Dependencies, 'database'>,
+  attempt: Attempt,
+): Promise<CountedAttempt> {
+  return database.inInstance(async (transaction) => {
+    const shared = sharedLimits(attempt);
+    const slowedSeconds = await secondsToWait(transaction, shared);
+    const refusal = slowedSeconds > 0 ? mustWait(slowedSeconds) : null;
+    if (refusal !== null && !attempt.knownNetwork) throw refusal;
+    const limits = refusal === null ? [ownLimit(attempt), ...shared] : [ownerLimit(attempt)];
+    for (const limit of limits) {
+      if (await count(transaction, limit)) continue;
+      throw refusal ?? mustWait(Math.max(1, await secondsToWait(transaction, [limit])));
+    }
+    return { keys: limits.map(keyOf), refusal };
   });
 }
 
 /** Slows one network that makes account after account. @throws PublicError `rate_limited` */
 export async function countSignUp({ database }: Pick<Dependencies, 'database'>, network: string): Promise<void> {
   const limit = { subject: `sign-up|network|${network}`, free: 10, longestSeconds: 900 };
-  await database.inInstance((transaction) => count(transaction, limit));
+  await database.inInstance(async (transaction) => {
+    if (await count(transaction, limit)) return;
+    throw mustWait(Math.max(1, await secondsToWait(transaction, [limit])));
+  });
 }
 
 /** A right guess: one's own failures are forgotten, and this try was none. */
-export async function forgiveAttempt(transaction: InstanceTransaction, attempt: Attempt): Promise<void> {
-  const [own, ...shared] = limitsOf(attempt).map(keyOf);
+export async function forgiveAttempt(transaction: InstanceTransaction, { keys }: CountedAttempt): Promise<void> {
+  const [own, ...shared] = keys;
   await transaction.signInThrottle.deleteMany({ where: { key: own } });
   for (const key of shared) {
     await transaction.$executeRaw`

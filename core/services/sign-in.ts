@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { NIL } from 'uuid';
 import type { Dependencies } from '../dependencies.ts';
+import { looksLikeId } from '../domain/names.ts';
 import { PublicError } from '../errors.ts';
 import type { Person } from '../store/generated/client.ts';
-import { recordAuditEvent } from './audit.ts';
-import { membershipsOf } from './memberships.ts';
+import { auditAccount } from './account-audit.ts';
 import { isKnownNetwork, networkOf, rememberNetwork } from './networks.ts';
-import { verifyPassword } from './passwords.ts';
+import { pauseLikeVerifying, verifyPassword } from './passwords.ts';
 import { createSession, refreshAuthentication, type Visitor } from './sessions.ts';
-import { type Attempt, countAttempt, forgiveAttempt } from './sign-in-throttle.ts';
+import { type Attempt, type CountedAttempt, countAttempt, forgiveAttempt } from './sign-in-throttle.ts';
 import { useCode } from './totp.ts';
 
 /** The person has this long to enter the code after the password. */
@@ -33,9 +34,21 @@ async function attemptOf(
   { address }: Visitor,
 ): Promise<Attempt> {
   const network = networkOf(address);
-  const knownNetwork =
-    person !== null && (await database.inInstance((transaction) => isKnownNetwork(transaction, person.id, network)));
+  // Asked for nobody too: one query less would tell, by its time, that nobody has this address.
+  const knownNetwork = await database.inInstance((transaction) =>
+    isKnownNetwork(transaction, person?.id ?? NIL, network),
+  );
   return { guess, account, network, knownNetwork };
+}
+
+/** A try that is refused takes as long as a wrong password: where the owner may still try, time would tell who that is. */
+async function countPasswordAttempt(dependencies: Dependencies, attempt: Attempt): Promise<CountedAttempt> {
+  try {
+    return await countAttempt(dependencies, attempt);
+  } catch (error) {
+    await pauseLikeVerifying();
+    throw error;
+  }
 }
 
 function wrongPassword(message: string, path = 'password'): PublicError {
@@ -57,12 +70,12 @@ export async function signIn(
 ): Promise<SignedIn> {
   const person = await findPerson(dependencies, { email });
   const attempt = await attemptOf(dependencies, 'password', email, person, request.visitor);
-  await countAttempt(dependencies, attempt);
+  const counted = await countPasswordAttempt(dependencies, attempt);
   if (!(await verifyPassword(person?.passwordHash ?? null, password)) || person === null) {
     dependencies.log.info({ request_id: request.requestId, address: request.visitor.address }, 'a sign-in was refused');
-    throw wrongPassword('E-mail or password is wrong.');
+    throw counted.refusal ?? wrongPassword('E-mail or password is wrong.');
   }
-  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, attempt));
+  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, counted));
   if (person.totpConfirmedAt === null)
     return { kind: 'session', presented: await openSession(dependencies, person, request) };
   return { kind: 'code', ticket: await issueTicket(dependencies, person) };
@@ -84,9 +97,9 @@ export async function signInWithCode(
 
 async function checkCode(dependencies: Dependencies, person: Person, code: string, visitor: Visitor): Promise<void> {
   const attempt = await attemptOf(dependencies, 'code', person.email, person, visitor);
-  await countAttempt(dependencies, attempt);
-  if (!(await useCode(dependencies, person, code))) throw wrongCode();
-  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, attempt));
+  const counted = await countAttempt(dependencies, attempt);
+  if (!(await useCode(dependencies, person, code))) throw counted.refusal ?? wrongCode();
+  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, counted));
 }
 
 /**
@@ -100,9 +113,11 @@ export async function requirePassword(
   { password, field, visitor }: { password: string; field: string; visitor: Visitor },
 ): Promise<void> {
   const attempt = await attemptOf(dependencies, 'password', person.email, person, visitor);
-  await countAttempt(dependencies, attempt);
-  if (!(await verifyPassword(person.passwordHash, password))) throw wrongPassword('This is not your password.', field);
-  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, attempt));
+  const counted = await countAttempt(dependencies, attempt);
+  if (!(await verifyPassword(person.passwordHash, password))) {
+    throw counted.refusal ?? wrongPassword('This is not your password.', field);
+  }
+  await dependencies.database.inInstance((transaction) => forgiveAttempt(transaction, counted));
 }
 
 /**
@@ -137,17 +152,7 @@ export async function openSession(
     await rememberNetwork(transaction, person.id, networkOf(visitor.address));
     return createSession(transaction, person.id, visitor);
   });
-  for (const { organizationId } of await membershipsOf(dependencies, person.id)) {
-    await dependencies.database.inOrganization(organizationId, (transaction) =>
-      recordAuditEvent(transaction, {
-        actor: { kind: 'person', id: person.id, name: person.email, app: null, grantId: null },
-        action: 'sign_in',
-        status: 200,
-        outcome: 'succeeded',
-        requestId,
-      }),
-    );
-  }
+  await auditAccount(dependencies, person, { action: 'sign_in', requestId });
   return presented;
 }
 
@@ -169,7 +174,7 @@ async function issueTicket(dependencies: Pick<Dependencies, 'instanceKeys'>, per
 
 async function readTicket(dependencies: Dependencies, ticket: string): Promise<Person | null> {
   const [id = '', expires = '', signature = ''] = ticket.split('.');
-  if (!/^[0-9a-f-]{36}$/.test(id) || !(Number(expires) > Date.now())) return null;
+  if (!looksLikeId(id) || !(Number(expires) > Date.now())) return null;
   const person = await findPerson(dependencies, { id });
   if (person === null || person.totpConfirmedAt === null) return null;
   const expected = Buffer.from(await signTicket(dependencies, person, expires));

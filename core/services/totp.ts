@@ -4,6 +4,8 @@ import type { Dependencies } from '../dependencies.ts';
 import { PublicError } from '../errors.ts';
 import type { InstanceTransaction } from '../store/database.ts';
 import type { Person } from '../store/generated/client.ts';
+import type { Association } from '../vault/vault.ts';
+import { auditAccount } from './account-audit.ts';
 
 const PERIOD_SECONDS = 30;
 const RECOVERY_CODES = 10;
@@ -14,8 +16,8 @@ type PersonWithTotp = Pick<
   'id' | 'email' | 'totpSealed' | 'totpWrappedKey' | 'totpWrapKeyId' | 'totpConfirmedAt'
 >;
 
-function association(personId: string): string {
-  return `person|${personId}|totp`;
+function association(personId: string): Association {
+  return { owner: null, words: `person|${personId}|totp` };
 }
 
 /** The authenticator of RFC 6238 as every app knows it: SHA-1, six digits, 30 seconds. */
@@ -67,7 +69,10 @@ export async function enrolTotp({ database, vault }: TotpDependencies, personId:
  * Turns two-step sign-in on with the authenticator's first code.
  * @returns ten recovery codes, to be shown this once
  */
-export async function confirmTotp(dependencies: TotpDependencies, personId: string, code: string): Promise<string[]> {
+export async function confirmTotp(
+  dependencies: TotpDependencies,
+  { personId, code, requestId }: { personId: string; code: string; requestId: string },
+): Promise<string[]> {
   const person = await dependencies.database.inInstance((transaction) =>
     transaction.person.findUniqueOrThrow({ where: { id: personId } }),
   );
@@ -87,17 +92,22 @@ export async function confirmTotp(dependencies: TotpDependencies, personId: stri
       data: recoveryCodes.map((recoveryCode) => ({ personId, codeHash: recoveryHash(personId, recoveryCode) })),
     });
   });
+  await auditAccount(dependencies, person, { action: 'turn_on_two_step', requestId });
   return recoveryCodes;
 }
 
-export async function removeTotp({ database }: Pick<Dependencies, 'database'>, personId: string): Promise<void> {
-  await database.inInstance(async (transaction) => {
+export async function removeTotp(
+  dependencies: Pick<Dependencies, 'database'>,
+  { personId, requestId }: { personId: string; requestId: string },
+): Promise<void> {
+  const person = await dependencies.database.inInstance(async (transaction) => {
     await transaction.recoveryCode.deleteMany({ where: { personId } });
-    await transaction.person.update({
+    return transaction.person.update({
       where: { id: personId },
       data: { totpSealed: null, totpWrappedKey: null, totpWrapKeyId: null, totpConfirmedAt: null, totpLastStep: null },
     });
   });
+  await auditAccount(dependencies, person, { action: 'turn_off_two_step', requestId });
 }
 
 /** Eighty random bits in groups of four. */

@@ -8,24 +8,29 @@ export interface CheckedUpstream {
 }
 
 /** @throws PublicError `invalid_request` that says what is wrong with it */
-export function readUpstreamUrl(text: string): UpstreamUrl {
+function readUrl(text: string, member: string): UpstreamUrl {
   try {
     return parseUpstreamUrl(text);
   } catch (error) {
     if (!(error instanceof UpstreamUrlError)) throw error;
-    throw new PublicError('invalid_request', `upstream_url: ${error.message}.`, {
-      issues: [{ path: 'upstream_url', message: error.message }],
+    throw new PublicError('invalid_request', `${member}: ${error.message}.`, {
+      issues: [{ path: member, message: error.message }],
     });
   }
 }
 
 /**
- * Reads an upstream's base URL and asks the network guard. A name that does not resolve is accepted with a warning; the
- * dialer decides again at each connection.
+ * Reads an upstream's base URL, or another one that the relay will call, and asks the network guard. A name that does
+ * not resolve is accepted with a warning; the dialer decides again at each connection.
+ * @param member of the input, for messages
  * @throws PublicError `invalid_request`, or `upstream_forbidden` with the setting that would allow it
  */
-export async function checkUpstreamUrl(dependencies: Dependencies, text: string): Promise<CheckedUpstream> {
-  const url = readUpstreamUrl(text);
+export async function checkUpstreamUrl(
+  dependencies: Dependencies,
+  text: string,
+  member = 'upstream_url',
+): Promise<CheckedUpstream> {
+  const url = readUrl(text, member);
   const check = await dependencies.checkUpstream(url);
   if (check.status === 'forbidden') throw new PublicError('upstream_forbidden', check.reason);
   const warnings =

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PublicError } from '../errors.ts';
+import { createFairGate } from './fair-gate.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
 /** Queries inside one organization's transaction: row-level security shows nothing else. */
@@ -10,8 +11,10 @@ export type InstanceTransaction = Prisma.TransactionClient;
 
 export interface Database {
   /**
-   * Invariant 7: the work sees one organization. No HTTP and no Temporal call inside: a transaction ends after 5 s.
-   * @throws PublicError `database_unavailable` when Postgres is away
+   * Invariant 7: the work sees one organization. No HTTP and no Temporal call inside: a transaction ends after 5 s. A
+   * transaction that ran into a deadlock runs once more, so the work touches nothing but rows.
+   * @throws PublicError `database_unavailable` when Postgres is away, `rate_limited` when the organization's own
+   *   requests fill its share of the connections
    */
   inOrganization<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T>;
   /** The same for what belongs to no organization: rows of organizations are invisible. */
@@ -21,12 +24,18 @@ export interface Database {
 
 const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 const UNAVAILABLE_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|the database system is|timeout exceeded when trying to connect/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|the database system is|timeout exceeded when trying to connect|statement timeout/i;
 
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) return true;
   return typeof message === 'string' && UNAVAILABLE_TEXT.test(message);
+}
+
+/** Prisma's "write conflict or deadlock", and Postgres' own deadlock where the query was raw. */
+function isDeadlock(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === 'P2034' || (code === 'P2010' && typeof message === 'string' && message.includes('40P01'));
 }
 
 const current = new AsyncLocalStorage<string>();
@@ -38,16 +47,26 @@ function withOrganization(transaction: Prisma.TransactionClient, organizationId:
   }) as OrganizationTransaction;
 }
 
+const CONNECTIONS = 10;
+/** A transaction, and each query in it, takes no longer. */
+const LONGEST_MS = 5_000;
+/** For a connection, whether one's own organization holds them or all together. */
+const LONGEST_WAIT_MS = 4_000;
+
 /** Opens the database as the app's role (which neither owns the tables nor bypasses their policies). */
 export function openDatabase(url: string, options: { connections?: number } = {}): Database {
+  const { connections = CONNECTIONS } = options;
   const client = new PrismaClient({
     adapter: new PrismaPg({
       connectionString: url,
-      max: options.connections ?? 10,
-      connectionTimeoutMillis: 4_000,
+      max: connections,
+      connectionTimeoutMillis: LONGEST_WAIT_MS,
+      // Else the connection of a transaction that was given up stays busy until its query ends by itself.
+      statement_timeout: LONGEST_MS,
       application_name: 'agentgateway',
     }),
   });
+  const gate = createFairGate({ atOnce: Math.ceil(connections * 0.4), longestWaitMs: LONGEST_WAIT_MS });
 
   async function transact<T>(organizationId: string, work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
     if (current.getStore() !== undefined) {
@@ -60,7 +79,7 @@ export function openDatabase(url: string, options: { connections?: number } = {}
             await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
             return work(transaction);
           }),
-        { maxWait: 4_000, timeout: 5_000 },
+        { maxWait: LONGEST_WAIT_MS, timeout: LONGEST_MS },
       );
     } catch (error) {
       if (!(error instanceof PublicError) && isUnavailable(error)) {
@@ -79,7 +98,14 @@ export function openDatabase(url: string, options: { connections?: number } = {}
 
   return {
     inOrganization: (organizationId, work) =>
-      transact(organizationId, (transaction) => work(withOrganization(transaction, organizationId))),
+      gate.through(organizationId, async () => {
+        const run = () =>
+          transact(organizationId, (transaction) => work(withOrganization(transaction, organizationId)));
+        return run().catch((error: unknown) => {
+          if (isDeadlock(error)) return run();
+          throw error;
+        });
+      }),
     inInstance: (work) => transact('', work),
     close: () => client.$disconnect(),
   };

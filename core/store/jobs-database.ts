@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { createLogKeeping, type LogKeeping } from './log-keeping.ts';
 
 export interface DueRow {
   id: string;
@@ -12,14 +13,20 @@ export interface StaleOperation extends DueRow {
 
 /** What is due, across organizations. Reads with the jobs' own role; each change is then made inside its organization. */
 export interface JobsDatabase {
+  organizationIds(): Promise<string[]>;
   /** Operations whose workflow should have begun long ago. */
   staleAcceptedOperations(): Promise<StaleOperation[]>;
   /** Agent keys that nobody revealed in time. */
   unrevealedKeys(): Promise<DueRow[]>;
   /** Deleted credentials whose seven days are over. */
   purgeableCredentials(): Promise<DueRow[]>;
+  /** Credentials whose next rotation is due. */
+  dueRotations(now: Date): Promise<DueRow[]>;
+  /** Credentials that expire within a year, before they rotate by themselves. */
+  expiringCredentials(now: Date): Promise<DueRow[]>;
   /** Deletes what has expired and belongs to nobody's history. */
   deleteExpired(): Promise<void>;
+  readonly logs: LogKeeping;
   close(): Promise<void>;
 }
 
@@ -37,6 +44,14 @@ const PURGEABLE_CREDENTIALS = `
   WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND restorable_until < now() - interval '10 seconds'
   ORDER BY restorable_until LIMIT ${BATCH}`;
 
+const DUE_ROTATIONS = `
+  SELECT id, organization_id AS "organizationId" FROM credential
+  WHERE rotation_due_at <= $1 AND status = 'active' ORDER BY rotation_due_at LIMIT 50`;
+const EXPIRING_CREDENTIALS = `
+  SELECT id, organization_id AS "organizationId" FROM credential
+  WHERE status = 'active' AND expires_at BETWEEN $1::timestamptz - interval '1 day' AND $1::timestamptz + interval '366 days'
+    AND (rotation_due_at IS NULL OR rotation_due_at > expires_at) ORDER BY expires_at`;
+
 const DELETE_EXPIRED = [
   'DELETE FROM idempotency_record WHERE expires_at < now()',
   'DELETE FROM oauth_artifact WHERE expires_at < now()',
@@ -45,7 +60,10 @@ const DELETE_EXPIRED = [
   // The counting itself forgets a day without a try.
   "DELETE FROM sign_in_throttle WHERE updated_at < now() - interval '1 day'",
   "DELETE FROM known_network WHERE last_sign_in_at < now() - interval '90 days'",
-  "DELETE FROM relay_process WHERE last_heartbeat_at < now() - interval '5 minutes'",
+  // Rotations wait for a relay that is silent: it may still carry calls for 630 s.
+  "DELETE FROM relay_process WHERE last_heartbeat_at < now() - interval '15 minutes'",
+  "DELETE FROM rotation_evidence WHERE updated_at < now() - interval '30 days'",
+  "DELETE FROM circuit_breaker_event WHERE time < now() - interval '90 days'",
 ];
 
 export function openJobsDatabase(url: string): JobsDatabase {
@@ -58,14 +76,21 @@ export function openJobsDatabase(url: string): JobsDatabase {
   });
   // A lost idle connection is replaced by the next query.
   pool.on('error', () => {});
-  const rows = async <Row extends pg.QueryResultRow>(query: string) => (await pool.query<Row>(query)).rows;
+  const rows = async <Row extends pg.QueryResultRow>(query: string, values: unknown[] = []) =>
+    (await pool.query<Row>(query, values)).rows;
   return {
+    async organizationIds() {
+      return (await rows<{ id: string }>('SELECT id FROM organization ORDER BY id')).map(({ id }) => id);
+    },
     staleAcceptedOperations: () => rows<StaleOperation>(STALE_ACCEPTED_OPERATIONS),
     unrevealedKeys: () => rows<DueRow>(UNREVEALED_KEYS),
     purgeableCredentials: () => rows<DueRow>(PURGEABLE_CREDENTIALS),
+    dueRotations: (now) => rows<DueRow>(DUE_ROTATIONS, [now]),
+    expiringCredentials: (now) => rows<DueRow>(EXPIRING_CREDENTIALS, [now]),
     async deleteExpired() {
       for (const statement of DELETE_EXPIRED) await pool.query(statement);
     },
+    logs: createLogKeeping(pool),
     close: () => pool.end(),
   };
 }

@@ -1,172 +1,259 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { Logger } from '../log.ts';
-import { COPY_COLUMNS, copyLine } from './request-log-copy.ts';
+import { Outbox } from './request-log-outbox.ts';
 import type { RequestLogRow } from './request-log-row.ts';
+import { type NumberedRows, RequestLogUpload } from './request-log-upload.ts';
+import { abandonedFolders } from './spool/abandoned-folders.ts';
 
-const FLUSH_MS = 250;
-const FLUSH_ROWS = 1_000;
-const LARGEST_BATCH_ROWS = 10_000;
-const UNIQUE_VIOLATION = '23505';
+const BATCH_MS = 250;
+const LOOK_FOR_ABANDONED_MS = 30_000;
 
-/** Rows kept while Postgres is away; beyond it the oldest are dropped and counted. */
+/** One transaction must be over by then; a connection that hangs longer is given up. */
+const UPLOAD_MS = 15_000;
+
+/** From here on rows go to disk although Postgres takes them, only too slowly. */
+const SPILL_ROWS = 50_000;
+
+/** Rows that only memory holds, where the disk fails too: beyond it the oldest are dropped and counted. */
 export const LARGEST_BACKLOG_ROWS = 100_000;
 
-const NOTE_USES = `
-  INSERT INTO last_use (subject_id, organization_id, last_used_at)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
-  ON CONFLICT (subject_id) DO UPDATE SET last_used_at = greatest(last_use.last_used_at, excluded.last_used_at)`;
+/** SQLSTATE classes "data exception" and "integrity constraint violation": trying again would change nothing. */
+const REFUSED_FOR_GOOD = /^2[23]/;
 
-interface Batch {
-  id: string;
-  /** YYYY-MM-DD, UTC. */
-  day: string;
-  rows: RequestLogRow[];
+interface WaitingRow {
+  row: RequestLogRow;
+  onKept: (isKept: boolean) => void;
 }
 
-/** Writes request logs in batches: COPY into the day's partition. `add` never waits and never fails. */
+export interface RequestLogWriterOptions {
+  databaseUrl: string;
+  log: Logger;
+  /** Where spool folders stand, shared by all relay processes of the machine. */
+  spoolRoot: string;
+}
+
+/**
+ * Writes request logs to Postgres in batches, four times a second. Invariant 10: while Postgres is away batches go to a
+ * bounded spool on disk, which this process, or after its death another one, replays. Each batch has a number of this
+ * writer's, kept in the transaction that writes it, so none is lost or counted twice once it is on disk.
+ */
 export class RequestLogWriter {
-  /** Rows lost because Postgres was away for too long. */
+  /** Rows lost because neither Postgres nor the disk took them. */
   droppedRows = 0;
 
-  readonly #pool: pg.Pool;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
-  readonly #partitions = new Map<string, string>();
+  readonly #pool: pg.Pool;
+  readonly #spoolRoot: string;
+  readonly #upload = new RequestLogUpload();
+  readonly #outbox: Outbox;
+  readonly #batchTimer: NodeJS.Timeout;
+  readonly #adoptTimer: NodeJS.Timeout;
+  #adopted: Outbox[] = [];
   #rows: RequestLogRow[] = [];
-  /** Taken out of `#rows`, not yet known to be written. */
-  #batch: Batch | null = null;
-  #flushing: Promise<void> | null = null;
+  #waiting: WaitingRow[] = [];
+  #keeping: Promise<void> | null = null;
+  #uploading: Promise<void> | null = null;
+  #spilling: Promise<void> | null = null;
+  #adopting: Promise<void> | null = null;
+  #isAway = false;
 
-  constructor(databaseUrl: string, log: Logger) {
+  constructor({ databaseUrl, log, spoolRoot }: RequestLogWriterOptions) {
     this.#log = log;
+    this.#spoolRoot = spoolRoot;
+    this.#outbox = new Outbox(spoolRoot, randomUUID());
     this.#pool = new pg.Pool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-request-log',
       max: 1,
       connectionTimeoutMillis: 5_000,
+      keepAlive: true,
     });
     // A lost connection fails the query under way, which is where it is dealt with.
     this.#pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
-    this.#timer = setInterval(() => this.#flushSoon(), FLUSH_MS);
+    this.#batchTimer = setInterval(() => this.#tick(), BATCH_MS);
+    this.#adoptTimer = setInterval(() => this.#adoptSoon(), LOOK_FOR_ABANDONED_MS);
+    this.#adoptSoon();
   }
 
+  /** Never waits and never fails. */
   add(row: RequestLogRow): void {
     this.#rows.push(row);
-    if (this.#rows.length > LARGEST_BACKLOG_ROWS) this.#dropOldest();
-    // Exactly then: while Postgres is away the timer alone tries again.
-    else if (this.#rows.length === FLUSH_ROWS) this.#flushSoon();
   }
 
-  /** Writes what is there; resolves when it is written or Postgres refused it. */
-  async flush(): Promise<void> {
-    await this.#flushing;
-    this.#flushSoon();
-    await this.#flushing;
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
-    const left = this.#rows.length + (this.#batch?.rows.length ?? 0);
-    if (left > 0) this.#log.error({ rows: left }, 'request log rows are lost: the database was away at the end');
-    await this.#pool.end();
-  }
-
-  #flushSoon(): void {
-    this.#flushing ??= this.#flushAll().finally(() => {
-      this.#flushing = null;
+  /** Calls back when the row is on disk (true), or when the disk does not take it (false): it then waits in memory. */
+  addDurable(row: RequestLogRow, onKept: (isKept: boolean) => void): void {
+    this.#waiting.push({ row, onKept });
+    this.#keeping ??= this.#keepWaiting().finally(() => {
+      this.#keeping = null;
     });
   }
 
-  async #flushAll(): Promise<void> {
+  get spooledRows(): number {
+    return this.#outbox.rowCount - this.#outbox.unkeptRowCount;
+  }
+
+  /** Writes what is there; resolves when it is written, or on disk because Postgres did not take it. */
+  async flush(): Promise<void> {
+    await this.#adopting;
+    await this.#uploading;
+    this.#tick();
+    await this.#uploading;
+    if (this.#isAway) this.#spillSoon();
+    await this.#spilling;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#batchTimer);
+    clearInterval(this.#adoptTimer);
+    await this.#keeping;
+    await this.flush();
+    await this.#outbox.spill().catch((error: Error) => this.#warn(error, 'request logs cannot be put on disk'));
+    const lost = this.#outbox.unkeptRowCount;
+    if (lost > 0) this.#log.error({ rows: lost }, 'request log rows are lost: neither database nor disk took them');
+    const left = this.#outbox.rowCount - lost;
+    if (left > 0)
+      this.#log.warn({ rows: left }, 'request log rows wait on disk: the next relay that starts writes them');
+    await Promise.all([this.#outbox, ...this.#adopted].map((outbox) => outbox.close()));
+    await this.#pool.end();
+  }
+
+  #tick(): void {
+    if (this.#rows.length > 0) {
+      this.#outbox.add(this.#rows);
+      this.#rows = [];
+    }
+    if (this.#isAway || this.#outbox.unkeptRowCount > SPILL_ROWS) this.#spillSoon();
+    this.#uploading ??= this.#uploadAll().finally(() => {
+      this.#uploading = null;
+    });
+  }
+
+  async #uploadAll(): Promise<void> {
     try {
-      for (;;) {
-        this.#batch ??= this.#nextBatch();
-        if (this.#batch === null) return;
-        await this.#write(this.#batch);
-        this.#batch = null;
-      }
+      await this.#empty(this.#outbox);
+      for (const outbox of this.#adopted) await this.#empty(outbox);
+      if (this.#isAway) this.#log.info('the database takes request logs again');
+      this.#isAway = false;
     } catch (error) {
-      this.#log.warn({ reason: (error as Error).message }, 'request logs wait: the database did not take them');
+      if (!this.#isAway) this.#warn(error, 'request logs go to disk: the database does not take them');
+      this.#isAway = true;
     }
   }
 
-  /** The oldest rows of one day. */
-  #nextBatch(): Batch | null {
-    const [first] = this.#rows;
-    if (first === undefined) return null;
-    const day = dayOf(first);
-    const other = this.#rows.findIndex((row) => dayOf(row) !== day);
-    const length = Math.min(other === -1 ? this.#rows.length : other, LARGEST_BATCH_ROWS);
-    return { id: randomUUID(), day, rows: this.#rows.splice(0, length) };
+  async #empty(outbox: Outbox): Promise<void> {
+    // Only what is there now, or one that fills as fast as it empties would keep the others waiting.
+    const until = outbox.lastNumber;
+    while (outbox.firstNumber <= until) {
+      const batches = await outbox.next();
+      await this.#write(outbox.writerId, batches);
+      await outbox.release(Math.max(...batches.map(({ number }) => number)));
+    }
+    if (outbox === this.#outbox) return;
+    this.#adopted = this.#adopted.filter((other) => other !== outbox);
+    await outbox.close();
   }
 
-  /**
-   * One transaction with a row for the batch: where it is unknown whether an earlier try committed, the batch's ID
-   * tells, and no row is written twice. COPY goes to the partition, since Postgres refuses it on a table with row-level
-   * security (invariant 7).
-   */
-  async #write(batch: Batch): Promise<void> {
+  /** A batch that Postgres refuses for what is in it must not hold up all others. */
+  async #write(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+    try {
+      await this.#transact(writerId, batches);
+    } catch (error) {
+      if (!REFUSED_FOR_GOOD.test(String((error as pg.DatabaseError).code))) throw error;
+      if (batches.length > 1) {
+        for (const batch of batches) await this.#write(writerId, [batch]);
+        return;
+      }
+      this.#drop(batches[0]?.rows.length ?? 0, 'the database refuses request log rows for good', error);
+    }
+  }
+
+  async #transact(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
     const client = await this.#pool.connect();
     try {
-      const partition = await this.#partitionOf(batch.day, client);
-      await client.query('BEGIN');
-      await client.query('INSERT INTO request_log_batch (id, day, rows) VALUES ($1, $2, $3)', [
-        batch.id,
-        batch.day,
-        batch.rows.length,
-      ]);
-      const copy = client.query(copyFrom(`COPY ${partition} (${COPY_COLUMNS}) FROM STDIN`));
-      // A lost connection tells it once more after the pipeline has ended.
-      copy.on('error', () => {});
-      await pipeline(Readable.from([batch.rows.map(copyLine).join('')]), copy);
-      await client.query(NOTE_USES, usesOf(batch.rows));
-      await client.query('COMMIT');
+      await withDeadline(this.#upload.write(client, writerId, batches), UPLOAD_MS);
       client.release();
     } catch (error) {
       // In whatever state the connection is, it is not used again.
       client.release(true);
-      if ((error as pg.DatabaseError).code !== UNIQUE_VIOLATION) throw error;
+      throw error;
     }
   }
 
-  async #partitionOf(day: string, client: pg.PoolClient): Promise<string> {
-    const known = this.#partitions.get(day);
-    if (known !== undefined) return known;
-    const { rows } = await client.query<{ name: string }>('SELECT ensure_request_log_partition($1) AS name', [day]);
-    const name = pg.escapeIdentifier(rows[0]?.name ?? '');
-    this.#partitions.set(day, name);
-    return name;
+  #spillSoon(): void {
+    this.#spilling ??= this.#spill().finally(() => {
+      this.#spilling = null;
+    });
   }
 
-  #dropOldest(): void {
-    this.#rows.splice(0, FLUSH_ROWS);
-    this.droppedRows += FLUSH_ROWS;
-    this.#log.error(
-      { droppedRows: this.droppedRows },
-      'request log rows are dropped: the database is away for too long',
+  async #spill(): Promise<void> {
+    try {
+      await this.#outbox.spill();
+    } catch (error) {
+      const dropped = this.#outbox.dropOldest(LARGEST_BACKLOG_ROWS);
+      if (dropped > 0) this.#drop(dropped, 'request log rows are dropped: neither database nor disk takes them', error);
+    }
+  }
+
+  async #keepWaiting(): Promise<void> {
+    // Calls that end in the same turn of the event loop share a batch.
+    await null;
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      const batch = this.#outbox.add(waiting.map(({ row }) => row));
+      const isKept = await this.#outbox.keep(batch).then(
+        () => true,
+        (error: Error) => {
+          this.#warn(error, 'calls of agents with durable logs are cut: the disk does not take their rows');
+          return false;
+        },
+      );
+      for (const { onKept } of waiting) onKept(isKept);
+    }
+  }
+
+  #adoptSoon(): void {
+    this.#adopting ??= this.#adoptAbandoned().finally(() => {
+      this.#adopting = null;
+    });
+  }
+
+  async #adoptAbandoned(): Promise<void> {
+    for (const folder of await abandonedFolders(this.#spoolRoot)) {
+      try {
+        this.#adopted.push(await Outbox.adopt(this.#spoolRoot, folder));
+        this.#log.info({ writerId: folder.writerId }, 'took over the request logs of a process that ended');
+      } catch (error) {
+        // Another relay was faster.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          this.#warn(error, 'request logs on disk cannot be read');
+      }
+    }
+  }
+
+  #drop(rows: number, message: string, error: unknown): void {
+    this.droppedRows += rows;
+    this.#log.error({ droppedRows: this.droppedRows, reason: (error as Error).message }, message);
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#log.warn({ reason: (error as Error).message }, message);
+  }
+}
+
+/** Postgres may be there and not answer: then nobody else would ever say so. */
+async function withDeadline(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the database did not answer within ${milliseconds / 1_000} s`)),
+      milliseconds,
     );
+  });
+  try {
+    await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
-}
-
-function dayOf(row: RequestLogRow): string {
-  return new Date(row.time).toISOString().slice(0, 10);
-}
-
-/** The parameters of NOTE_USES: agents, agent keys and credential versions with their latest use. */
-function usesOf(rows: readonly RequestLogRow[]): [subjects: string[], organizations: string[], times: Date[]] {
-  const uses = new Map<string, RequestLogRow>();
-  for (const row of rows) {
-    for (const subject of [row.agentId, row.agentKeyId, ...row.credentialVersionIds]) {
-      if (subject !== null && (uses.get(subject)?.time ?? 0) <= row.time) uses.set(subject, row);
-    }
-  }
-  // One order for all writers: two upserts that meet wait instead of deadlocking.
-  const subjects = [...uses.keys()].sort();
-  const latest = subjects.map((subject) => uses.get(subject) as RequestLogRow);
-  return [subjects, latest.map((row) => row.organizationId), latest.map((row) => new Date(row.time))];
 }

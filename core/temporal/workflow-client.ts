@@ -1,7 +1,10 @@
-import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, type ConnectionLike, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { type AgentDeletion, agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
+import { agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
 import { AGENT_DELETION_WORKFLOW, RESTORED_UPDATE } from '../domain/agent-deletion-workflow.ts';
+import { agentKeyRotationWorkflowId } from '../domain/agent-key-rotation.ts';
+import { credentialRotationWorkflowId } from '../domain/rotation.ts';
+import { AGENT_KEY_ROTATION_WORKFLOW, CREDENTIAL_ROTATION_WORKFLOW, LOOK_SIGNAL } from '../domain/rotation-workflow.ts';
 import { PublicError } from '../errors.ts';
 import { isAlreadyStarted, isCertainlyRefused } from './certainly-refused.ts';
 import { searchAttributesOf } from './search-attributes.ts';
@@ -55,26 +58,37 @@ export function createWorkflows(client: Client): Workflows {
     }
   }
 
+  function startOnce(workflowType: string, workflowId: string, work: { organizationId: string; operationId: string }) {
+    return start(() =>
+      client.workflow.start(workflowType, {
+        args: [work],
+        taskQueue: TASK_QUEUES.control,
+        workflowId,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        typedSearchAttributes: searchAttributesOf(work),
+      }),
+    );
+  }
+
+  /** One that has ended has nothing left to hear. */
+  async function tell(workflowId: string, say: (workflow: WorkflowHandle) => Promise<unknown>): Promise<void> {
+    try {
+      await client.withDeadline(Date.now() + DEADLINE_MS, () => say(client.workflow.getHandle(workflowId)));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
   return {
-    startAgentDeletion: (deletion: AgentDeletion) =>
-      start(() =>
-        client.workflow.start(AGENT_DELETION_WORKFLOW, {
-          args: [deletion],
-          taskQueue: TASK_QUEUES.control,
-          workflowId: agentDeletionWorkflowId(deletion),
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          typedSearchAttributes: searchAttributesOf(deletion),
-        }),
-      ),
-    async tellAgentRestored(deletion) {
-      const workflow = client.workflow.getHandle(agentDeletionWorkflowId(deletion));
-      try {
-        await client.withDeadline(Date.now() + DEADLINE_MS, () => workflow.executeUpdate(RESTORED_UPDATE));
-      } catch (error) {
-        // It has ended: there is nothing left to tell.
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      }
-    },
+    startAgentDeletion: (deletion) => startOnce(AGENT_DELETION_WORKFLOW, agentDeletionWorkflowId(deletion), deletion),
+    startCredentialRotation: (rotation) =>
+      startOnce(CREDENTIAL_ROTATION_WORKFLOW, credentialRotationWorkflowId(rotation), rotation),
+    startAgentKeyRotation: (rotation) =>
+      startOnce(AGENT_KEY_ROTATION_WORKFLOW, agentKeyRotationWorkflowId(rotation), rotation),
+    tellAgentRestored: (deletion) =>
+      tell(agentDeletionWorkflowId(deletion), (workflow) => workflow.executeUpdate(RESTORED_UPDATE)),
+    tellToLook: (workflowId) => tell(workflowId, (workflow) => workflow.signal(LOOK_SIGNAL)),
+    cancelWorkflow: (workflowId) => tell(workflowId, (workflow) => workflow.cancel()),
   };
 }

@@ -1,4 +1,6 @@
 import type { AgentDeletion } from '../domain/agent-deletion.ts';
+import type { AgentKeyRotation } from '../domain/agent-key-rotation.ts';
+import type { CredentialRotation } from '../domain/rotation.ts';
 
 /** The workflows that services start and tell things. */
 export interface Workflows {
@@ -10,4 +12,12 @@ export interface Workflows {
   startAgentDeletion(deletion: AgentDeletion): Promise<void>;
   /** Tells a deletion that its agent was restored. Its purge looks at the row anyway, so a lost word harms nothing. */
   tellAgentRestored(deletion: Pick<AgentDeletion, 'agentId' | 'operationId'>): Promise<void>;
+  /** Like `startAgentDeletion`. */
+  startCredentialRotation(rotation: CredentialRotation): Promise<void>;
+  /** Like `startAgentDeletion`. */
+  startAgentKeyRotation(rotation: AgentKeyRotation): Promise<void>;
+  /** Tells a workflow that its rows have news for it. It looks from time to time anyway. */
+  tellToLook(workflowId: string): Promise<void>;
+  /** Cancels a workflow, which then rolls back. One that has ended is left. */
+  cancelWorkflow(workflowId: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts';
+import { addRateLimitFields } from '../headers/response-headers.ts';
 import type { RelayContext } from '../pipeline.ts';
 import { RELAY_ERRORS, type Refusal } from '../relay-errors.ts';
 
@@ -14,6 +15,7 @@ export function refuse(exchange: Exchange, relay: RelayContext, refusal: Refusal
   exchange.settled = true;
   exchange.errorCode = refusal.code;
   relay.metrics.refusals.add(refusal.code);
+  relay.breakers.judgeRefusal(exchange, refusal.code);
   if (exchange.tunnel !== null) {
     exchange.tunnel.destroy();
     exchange.request.socket.destroy();
@@ -50,10 +52,11 @@ function answer(exchange: Exchange, refusal: Refusal): void {
     refusal.code,
   ];
   if (refusal.code === 'invalid_agent_key') headers.push('WWW-Authenticate', 'Bearer realm="AgentGateway"');
+  addRateLimitFields(headers, exchange);
   if (refusal.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refusal.retryAfterSeconds));
-  if (exchange.hasBody && !(Number(request.headers['content-length']) <= DRAINED_BODY_BYTES)) {
-    headers.push('Connection', 'close');
-  }
+  const isBodyLong = exchange.hasBody && !(Number(request.headers['content-length']) <= DRAINED_BODY_BYTES);
+  // What follows a request that is not sound cannot be trusted.
+  if (isBodyLong || refusal.code === 'malformed_request') headers.push('Connection', 'close');
   response.writeHead(RELAY_ERRORS[refusal.code].status, headers);
   response.end(body);
 }

@@ -1,21 +1,53 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { usageReaderFor } from '../cost/spend.ts';
 import type { Exchange } from '../exchange.ts';
 import { fieldValue, readResponseHeaders } from '../headers/response-headers.ts';
+import { readTrailers } from '../headers/trailers.ts';
 import type { RelayContext } from '../pipeline.ts';
+import type { Route } from '../snapshot/snapshot.ts';
+import { RequestBody } from './request-body.ts';
+import { backOffMs, invitedRetryMs, isPassingFailure, takeRetry } from './retries.ts';
 import { refuse } from './settle.ts';
 import { openTunnel } from './tunnel.ts';
-import { upstreamFailure } from './upstream-failure.ts';
+import { failureCode, upstreamFailure } from './upstream-failure.ts';
 
-/** Streams an upstream's answer to the caller as it comes, with back-pressure. */
+/** Sends a call and streams the upstream's answer to the caller as it comes, with back-pressure. */
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #relay: RelayContext;
+  readonly #route: Route;
+  #body: RequestBody | null = null;
+  /** The upstream's answer is thrown away, and the call sent anew after so long. */
+  #returnAfterMs: number | null = null;
 
-  constructor(exchange: Exchange, relay: RelayContext) {
+  constructor(exchange: Exchange, relay: RelayContext, route: Route) {
     this.#exchange = exchange;
     this.#relay = relay;
+    this.#route = route;
+  }
+
+  /** Sends the call: the first time, and again after each failure that allows it. */
+  send(): void {
+    const exchange = this.#exchange;
+    exchange.phase = 'connecting';
+    exchange.lastActivityAt = Date.now();
+    this.#body = exchange.hasBody && exchange.heldBody === null ? new RequestBody(exchange) : null;
+    this.#relay.upstreams.get(this.#route.connectTimeoutMs).dispatch(
+      {
+        origin: this.#route.upstream.origin,
+        path: exchange.target,
+        method: exchange.request.method ?? 'GET',
+        headers: exchange.headers,
+        body: exchange.heldBody ?? this.#body,
+        upgrade: exchange.upgradeHead === null ? null : 'websocket',
+        // Deadlines are kept by the relay itself: see in-flight.ts.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      this,
+    );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -39,11 +71,22 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     const exchange = this.#exchange;
     // 1xx of the upstream end at this hop; the final answer follows.
     if (exchange.settled || status < 200) return;
-    const headers = readResponseHeaders(controller.rawHeaders, exchange.id);
+    const headers = readResponseHeaders(controller.rawHeaders, exchange);
+    const now = Date.now();
+    const invitedMs = invitedRetryMs(status, headers);
+    if (invitedMs !== null && takeRetry(exchange, this.#isBodyWhole, now)) {
+      this.#returnAfterMs = invitedMs + backOffMs(exchange.retryCount);
+      controller.abort(new Error('the upstream asked to be called again'));
+      return;
+    }
+    this.#relay.breakers.judgeAnswer(exchange, status);
+    const live = this.#route.liveInjection;
+    if (status === 401 && live?.place === 'access token') live.source.refused(now);
     exchange.endless = fieldValue(headers, 'content-type')?.startsWith('text/event-stream') ?? false;
     exchange.phase = 'streaming';
-    exchange.answeredAt = Date.now();
-    exchange.lastActivityAt = exchange.answeredAt;
+    exchange.usageReader = usageReaderFor(this.#route.price, headers);
+    exchange.answeredAt = now;
+    exchange.lastActivityAt = now;
     const { response } = exchange;
     // Headers leave at once, together with what the upstream sent in the same breath.
     const { socket } = response;
@@ -56,6 +99,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const exchange = this.#exchange;
     exchange.bytesOut += chunk.length;
+    exchange.usageReader?.read(chunk);
     exchange.lastActivityAt = Date.now();
     if (exchange.response.write(chunk)) return;
     controller.pause();
@@ -68,18 +112,50 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     const { response } = this.#exchange;
     this.#exchange.settled = true;
-    for (const name in trailers) response.addTrailers({ [name]: trailers[name] ?? '' });
+    response.addTrailers(readTrailers(trailers));
     response.end();
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
     const exchange = this.#exchange;
-    if (exchange.settled) socket.destroy();
-    else openTunnel(exchange, this.#relay, status, readResponseHeaders(controller.rawHeaders, exchange.id), socket);
+    if (exchange.settled) {
+      socket.destroy();
+      return;
+    }
+    this.#relay.breakers.judgeAnswer(exchange, status);
+    openTunnel(exchange, this.#relay, status, readResponseHeaders(controller.rawHeaders, exchange), socket);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#exchange.settled) refuse(this.#exchange, this.#relay, upstreamFailure(error));
+    const exchange = this.#exchange;
+    if (exchange.settled) return;
+    if (this.#returnAfterMs !== null) {
+      this.#sendAfter(this.#returnAfterMs);
+    } else if (
+      exchange.answeredAt === 0 &&
+      isPassingFailure(failureCode(error)) &&
+      takeRetry(exchange, this.#isBodyWhole, Date.now())
+    ) {
+      this.#sendAfter(backOffMs(exchange.retryCount));
+    } else {
+      refuse(exchange, this.#relay, upstreamFailure(error));
+    }
+  }
+
+  get #isBodyWhole(): boolean {
+    return this.#body === null || this.#body.isWhole;
+  }
+
+  #sendAfter(waitMs: number): void {
+    const exchange = this.#exchange;
+    this.#returnAfterMs = null;
+    exchange.controller = null;
+    exchange.phase = 'connecting';
+    // The wait is ours: no deadline of the upstream's runs meanwhile.
+    exchange.lastActivityAt = Date.now() + waitMs;
+    setTimeout(() => {
+      if (!exchange.settled) this.send();
+    }, waitMs);
   }
 }
 

@@ -24,7 +24,7 @@ const CAUSES: Record<string, string> = {
 /** Turns what the dialer or undici threw into the relay's own error. */
 export function upstreamFailure(error: Error): Refusal {
   if (error instanceof UpstreamForbiddenError) return { code: 'upstream_forbidden', detail: error.message };
-  if (error instanceof errors.ConnectTimeoutError || codeOf(error) === 'ETIMEDOUT') {
+  if (error instanceof errors.ConnectTimeoutError || failureCode(error) === 'ETIMEDOUT') {
     return {
       code: 'upstream_timeout',
       detail: 'The upstream did not accept a connection in time. Try again, or raise the agent’s connect timeout.',
@@ -36,12 +36,12 @@ export function upstreamFailure(error: Error): Refusal {
       detail: 'The request cannot be carried: a header or the path is not valid HTTP.',
     };
   }
-  const cause = CAUSES[codeOf(error)] ?? 'the connection failed or its answer is not valid HTTP; try again';
+  const cause = CAUSES[failureCode(error)] ?? 'the connection failed or its answer is not valid HTTP; try again';
   return { code: 'upstream_unreachable', detail: `The upstream could not be reached: ${cause}.` };
 }
 
 /** Where several addresses were tried, the first one's error speaks. */
-function codeOf(error: Error): string {
+export function failureCode(error: Error): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   return String((first as NodeJS.ErrnoException | undefined)?.code ?? '');
 }

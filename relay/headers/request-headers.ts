@@ -6,13 +6,16 @@ const AGENT_KEY = /^agk_/;
 /** The three places of an agent key, the first that holds one counts. */
 const KEY_RANK: Record<string, number> = { 'x-agentgateway-key': 0, 'x-api-key': 1, authorization: 2 };
 
+/** A host name or address with its port (RFC 9110 §7.2). Nobody routes by it here, but it is no place for anything else. */
+const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:\d*)?$/;
+
 /**
  * Invariant 3: the agent key never goes upstream, hop-by-hop headers and those named in `Connection` are dropped.
  * Fills the exchange's headers for the upstream, its presented key and whether there is a body.
  * @returns what makes the request unusable, or null
  */
 export function readRequestHeaders(exchange: Exchange): string | null {
-  const { rawHeaders } = exchange.request;
+  const { rawHeaders, httpVersion } = exchange.request;
   const named = namedByConnection(exchange.request.headers.connection);
   const headers: string[] = [];
   let keyRank = 3;
@@ -32,17 +35,33 @@ export function readRequestHeaders(exchange: Exchange): string | null {
         continue;
       }
     }
-    if (lowerName === 'host') {
-      hosts += 1;
-      continue;
+    switch (lowerName) {
+      case 'host':
+        hosts += 1;
+        if (!HOST.test(value)) return 'its Host header is no host name';
+        continue;
+      case 'transfer-encoding':
+        // Another coding would have to be undone here, or be lost on the way (RFC 9112 §6.1, §7).
+        if (value.toLowerCase() !== 'chunked') return 'its Transfer-Encoding is not "chunked"; send the body unencoded';
+        if (httpVersion !== '1.1') return 'a Transfer-Encoding needs HTTP/1.1';
+        exchange.hasBody = true;
+        continue;
+      case 'content-length':
+        if (value !== '0') exchange.hasBody = true;
+        break;
+      case 'expect':
+        // An expectation in HTTP/1.0 is to be ignored (RFC 9110 §10.1.1).
+        if (httpVersion !== '1.1') continue;
+        if (value.toLowerCase() !== '100-continue') return 'its Expect header asks for more than "100-continue"';
+        exchange.expectsContinue = true;
+        continue;
     }
-    if (lowerName === 'transfer-encoding' || (lowerName === 'content-length' && value !== '0')) exchange.hasBody = true;
-    // The server has answered `Expect: 100-continue` already.
-    if (lowerName === 'expect' || isHopByHop(lowerName) || named.has(lowerName)) continue;
+    if (isHopByHop(lowerName) || named.has(lowerName)) continue;
     headers.push(name, value);
   }
   exchange.headers = headers;
-  return hosts > 1 ? 'the request has more than one Host header; send exactly one' : null;
+  if (hosts > 1) return 'the request has more than one Host header; send exactly one';
+  return hosts === 0 && httpVersion === '1.1' ? 'the request has no Host header; send one' : null;
 }
 
 /** The agent key in a header's value: alone, after `Bearer`, or as user name or password of `Basic`. */

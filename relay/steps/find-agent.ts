@@ -1,13 +1,15 @@
 import type { Step } from '../pipeline.ts';
 import type { Refusal } from '../relay-errors.ts';
+import { recordBeforeEnd } from './record.ts';
 
 /** An unknown agent, a deleted one, a foreign one and one that the key does not reach answer alike. */
-export const findAgent: Step = (exchange, { snapshot }) => {
+export const findAgent: Step = (exchange, relay) => {
   const key = exchange.agentKey;
-  const route = key === null ? undefined : snapshot.findRoute(key.organizationId, exchange.agentName);
+  const route = key === null ? undefined : relay.snapshot.findRoute(key.organizationId, exchange.agentName);
   if (key === null || route === undefined) return NOT_FOUND;
   if (key.agentId !== null && key.agentId !== route.agentId) return NOT_FOUND;
   exchange.route = route;
+  if (route.durableLogs) recordBeforeEnd(exchange, relay, route);
   return route.refusal;
 };
 

@@ -1,6 +1,8 @@
 import type { Exchange } from '../exchange.ts';
 import type { RelayContext } from '../pipeline.ts';
-import { logPath } from '../recording/log-path.ts';
+import { holdEnd } from '../recording/hold-end.ts';
+import { logRow } from '../recording/log-row.ts';
+import type { Route } from '../snapshot/snapshot.ts';
 
 /** The status of a call whose caller went away before an answer; never sent to anybody. */
 const CALLER_CLOSED = 499;
@@ -10,25 +12,22 @@ export function record(exchange: Exchange, relay: RelayContext): void {
   if (exchange.recorded) return;
   exchange.recorded = true;
   relay.inFlight.delete(exchange);
+  relay.breakers.release(exchange);
   const { route, response } = exchange;
   const answered = response.headersSent || exchange.tunnel !== null;
   const status = answered ? response.statusCode : CALLER_CLOSED;
   relay.metrics.calls.add(`${Math.trunc(status / 100)}xx`);
-  if (route === null) return;
-  relay.requestLog.add({
-    id: exchange.id,
-    time: exchange.startedAt,
-    organizationId: route.organizationId,
-    agentId: route.agentId,
-    agentKeyId: exchange.agentKey?.id ?? null,
-    method: exchange.request.method ?? 'GET',
-    path: logPath(exchange.path || '/'),
-    status,
-    errorCode: exchange.errorCode,
-    latencyMs: Math.max(0, Date.now() - exchange.startedAt),
-    upstreamLatencyMs: exchange.answeredAt === 0 ? null : Math.max(0, exchange.answeredAt - exchange.dispatchedAt),
-    bytesIn: exchange.bytesIn,
-    bytesOut: exchange.bytesOut,
-    credentialVersionIds: exchange.dispatchedAt === 0 ? [] : route.credentialVersionIds,
+  if (route !== null && !exchange.logged) relay.requestLog.add(logRow(exchange, route, status));
+}
+
+/**
+ * For agents with durable logs: the answer ends only when the call's row is on disk. Where the disk fails, the answer is cut
+ * off, so that nobody takes for complete what is not on record. A call whose caller leaves before has its row as any other.
+ */
+export function recordBeforeEnd(exchange: Exchange, relay: RelayContext, route: Route): void {
+  holdEnd(exchange.response, (release) => {
+    if (exchange.recorded) return;
+    exchange.logged = true;
+    relay.requestLog.addDurable(logRow(exchange, route, exchange.response.statusCode), release);
   });
 }

@@ -119,7 +119,10 @@ test('invariant 8: a deleted credential loses its values after seven days and no
       deleted('within', new Date(Date.now() + 60_000)),
     ]) {
       const { id: credentialId } = await transaction.credential.create({ data });
-      const { wrapKeyId, ...sealed } = await dependencies.vault.seal(Buffer.from('value'), credentialId);
+      const { wrapKeyId, ...sealed } = await dependencies.vault.seal(Buffer.from('value'), {
+        owner: organizationId,
+        words: credentialId,
+      });
       const bytes = { sealed: Buffer.from(sealed.sealed), wrappedKey: Buffer.from(sealed.wrappedKey) };
       const version = { organizationId, credentialId, state: 'current', fingerprint: '…', createdBy: person.id };
       await transaction.credentialVersion.create({ data: { ...version, ...bytes, wrapKeyId } });

@@ -9,8 +9,8 @@ import { type Config, loadConfig } from '../../core/config.ts';
 import { createAddressGuard } from '../../core/outbound/address-guard.ts';
 import { createDialer } from '../../core/outbound/dialer.ts';
 import { bearerHash, newBearerSecret } from '../../core/vault/bearer-secret.ts';
-import { createLocalKeyWrapper } from '../../core/vault/local-key-wrapper.ts';
-import { createVault, credentialAssociation, type Vault } from '../../core/vault/vault.ts';
+import { openVault } from '../../core/vault/open-vault.ts';
+import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
 import { type RunningRelay, startRelay } from '../../relay/start-relay.ts';
 import { startTestDatabase, type TestDatabase } from '../servers/database.ts';
 import { startUpstream, type TestUpstream } from './relay-harness.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
     DATABASE_URL_LOG_WRITER: database.urls.logWriter,
     RELAY_PORT: '0',
   });
-  vault = createVault(await createLocalKeyWrapper(config));
+  vault = await openVault(config, database.urls.app);
   sql = new pg.Client({ connectionString: database.urls.superuser });
   await sql.connect();
   await sql.query(`INSERT INTO organization (id, name) VALUES ($1, 'Acme')`, [organizationId]);

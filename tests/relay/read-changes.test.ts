@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
+import { Agent } from 'undici';
+import { AccessTokens } from '../../core/outbound/access-tokens.ts';
 import { createVault } from '../../core/vault/vault.ts';
 import { FROM_THE_BEGINNING, readChanges } from '../../relay/snapshot/read-snapshot.ts';
 import { Snapshot } from '../../relay/snapshot/snapshot.ts';
@@ -9,7 +11,8 @@ import { startTestDatabase, type TestDatabase } from '../servers/database.ts';
 
 const organizationId = randomUUID();
 const unused = () => Promise.reject(new Error('no secret is opened here'));
-const vault = createVault({ wrap: unused, unwrap: unused });
+const vault = createVault({ wrap: unused, unwrap: unused, currentKeyId: unused });
+const accessTokens = new AccessTokens(new Agent(), unused);
 let database: TestDatabase;
 let clients: { early: pg.Client; late: pg.Client; relay: pg.Client };
 
@@ -40,7 +43,7 @@ const add = (client: pg.Client, name: string) =>
 
 test('a change that commits after a younger one is not missed, though no notification tells of it', async () => {
   const snapshot = new Snapshot();
-  const reading = { client: clients.relay, vault, snapshot, log: pino({ level: 'silent' }) };
+  const reading = { client: clients.relay, vault, snapshot, accessTokens, log: pino({ level: 'silent' }) };
   const found = () => ['early', 'late'].filter((name) => snapshot.findRoute(organizationId, name));
 
   await clients.early.query('BEGIN');
@@ -60,7 +63,7 @@ test('a change that commits after a younger one is not missed, though no notific
 
 test('a full read forgets what is gone', async () => {
   const snapshot = new Snapshot();
-  const reading = { client: clients.relay, vault, snapshot, log: pino({ level: 'silent' }) };
+  const reading = { client: clients.relay, vault, snapshot, accessTokens, log: pino({ level: 'silent' }) };
   await add(clients.late, 'gone');
   await readChanges(reading, FROM_THE_BEGINNING);
   expect(snapshot.findRoute(organizationId, 'gone')).toBeDefined();

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { Agent } from 'undici';
+import { AccessTokens } from '../../core/outbound/access-tokens.ts';
 import { createVault } from '../../core/vault/vault.ts';
 import { SnapshotFollower } from '../../relay/snapshot/follow-snapshot.ts';
 import { Snapshot } from '../../relay/snapshot/snapshot.ts';
@@ -17,8 +19,9 @@ test('while Postgres is away the relay asks for it with growing pauses, and stop
   const { port } = server.address() as AddressInfo;
   const unused = () => Promise.reject(new Error('no secret is opened here'));
   const reading = {
-    vault: createVault({ wrap: unused, unwrap: unused }),
+    vault: createVault({ wrap: unused, unwrap: unused, currentKeyId: unused }),
     snapshot: new Snapshot(),
+    accessTokens: new AccessTokens(new Agent(), unused),
     log: pino({ level: 'silent' }),
   };
   const follower = new SnapshotFollower(`postgres://relay@127.0.0.1:${port}/none`, reading, () => {});

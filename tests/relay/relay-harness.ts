@@ -3,11 +3,18 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Dispatcher } from 'undici';
 import { createAddressGuard } from '../../core/outbound/address-guard.ts';
-import { createDialer } from '../../core/outbound/dialer.ts';
+import { AccessTokens } from '../../core/outbound/access-tokens.ts';
+import { createDialer, type Resolve } from '../../core/outbound/dialer.ts';
+import { createOutboundAgent } from '../../core/outbound/outbound-agent.ts';
 import type { RequestLogRow } from '../../core/store/request-log-row.ts';
+import { limitsOfAgentKey } from '../../relay/limits/limit.ts';
+import type { BreakerEvent } from '../../relay/breaker/breaker.ts';
+import { Breakers } from '../../relay/breaker/breakers.ts';
 import type { RelayContext } from '../../relay/pipeline.ts';
 import { createRelayContext } from '../../relay/relay-context.ts';
+import type { SharedRedis } from '../../relay/redis.ts';
 import { createRelayServer } from '../../relay/server.ts';
 import { type AgentRow, buildRoute, type LinkedCredential } from '../../relay/snapshot/build-route.ts';
 import { Snapshot } from '../../relay/snapshot/snapshot.ts';
@@ -39,18 +46,31 @@ export async function startUpstream(listener?: RequestListener): Promise<TestUps
 export class TestRelay {
   readonly snapshot = new Snapshot();
   readonly rows: RequestLogRow[] = [];
+  readonly breakerEvents: BreakerEvent[] = [];
   readonly context: RelayContext;
   readonly #server: Server;
+  readonly #tokenAgent: Dispatcher;
+  readonly #accessTokens: AccessTokens;
   #onRow: () => void = () => {};
+  /** What becomes of a durable row: here the disk takes it at once. */
+  keep: (onKept: (isKept: boolean) => void) => void = (onKept) => onKept(true);
   port = 0;
 
-  constructor(allowed: string[] = ['127.0.0.0/8', '::1/128']) {
-    const dialer = createDialer({ guard: createAddressGuard(allowed) });
+  constructor(allowed: string[] = ['127.0.0.0/8', '::1/128'], redis: SharedRedis | null = null, resolve?: Resolve) {
+    const dialer = createDialer({ guard: createAddressGuard(allowed), ...(resolve && { resolve }) });
+    this.#tokenAgent = createOutboundAgent(dialer);
+    this.#accessTokens = new AccessTokens(this.#tokenAgent, () => {});
     const add = (row: RequestLogRow) => {
       this.rows.push(row);
       this.#onRow();
     };
-    this.context = createRelayContext(this.snapshot, dialer, { add });
+    const addDurable = (row: RequestLogRow, onKept: (isKept: boolean) => void) => {
+      add(row);
+      this.keep(onKept);
+    };
+    const note = (event: BreakerEvent) => void this.breakerEvents.push(event);
+    const breakers = new Breakers({ snapshot: this.snapshot, journal: { note } });
+    this.context = createRelayContext(this.snapshot, dialer, { add, addDurable }, { processId: randomUUID(), redis }, breakers);
     this.#server = createRelayServer(this.context, {
       ready: () => true,
       metrics: () => this.context.metrics.render({}),
@@ -66,14 +86,16 @@ export class TestRelay {
     return this;
   }
 
-  addKey(key: string, agentId: string | null, organizationId = ORGANIZATION): void {
-    this.snapshot.setKey(hash('sha256', key, 'base64url'), { id: randomUUID(), organizationId, agentId });
+  addKey(key: string, agentId: string | null, organizationId = ORGANIZATION, rpm: number | null = null): void {
+    const id = randomUUID();
+    const limits = limitsOfAgentKey(id, rpm);
+    this.snapshot.setKey(hash('sha256', key, 'base64url'), { id, organizationId, agentId, limits });
   }
 
   addAgent(name: string, upstreamUrl: string, given: Partial<AgentRow> = {}, links: LinkedCredential[] = []): string {
-    const agent = { id: randomUUID(), organizationId: ORGANIZATION, enabled: true, routing: {}, deletedAt: null };
+    const agent = { id: randomUUID(), organizationId: ORGANIZATION, enabled: true, routing: {}, deletedAt: null, rateLimitRpm: null, rateLimitBurst: null, circuitBreaker: { minimum_calls: 1_000_000 }, breakerOverride: null, breakerResetAt: null, price: null };
     const row = { ...agent, name, upstreamUrl, ...given };
-    this.snapshot.setRoute(buildRoute(row, links));
+    this.snapshot.setRoute(buildRoute(row, links, this.#accessTokens));
     return row.id;
   }
 
@@ -107,7 +129,9 @@ export class TestRelay {
 
   async stop(): Promise<void> {
     this.context.inFlight.stop();
+    this.context.limiter.stop();
     await this.context.upstreams.destroy();
+    await this.#tokenAgent.destroy();
     for (const exchange of this.context.inFlight) exchange.request.socket.destroy();
     this.#server.closeAllConnections();
     this.#server.close();
@@ -115,7 +139,7 @@ export class TestRelay {
   }
 }
 
-export function link(upstream: TestUpstream, injection: unknown, secretValue: string | null): LinkedCredential {
+export function link(upstream: { port: number }, injection: unknown, secretValue: string | null): LinkedCredential {
   return {
     credentialId: randomUUID(),
     versionId: randomUUID(),

@@ -86,14 +86,30 @@ describe('bodies', () => {
     for (const status of [204, 304]) expect((await relay.call(`/echo/${status}`)).status).toBe(status);
   });
 
-  test('Expect: 100-continue is answered by the relay', async () => {
-    handle = (incoming, response) => void pipeline(incoming, response);
+  test('Expect: 100-continue is answered when the upstream takes the body, and does not go up', async () => {
+    handle = (incoming, response) => {
+      response.setHeader('x-expect', String(incoming.headers.expect));
+      void pipeline(incoming, response);
+    };
     const call = open('/echo/', 'POST', { expect: '100-continue' });
     call.flushHeaders();
     await once(call, 'continue');
     call.end('body');
     const [response] = await once(call, 'response');
+    expect(response.headers['x-expect']).toBe('undefined');
     expect(String(await response.setEncoding('utf8').toArray())).toBe('body');
+  });
+
+  test.each([
+    ['/unknown/', 404],
+    ['/down/', 502],
+  ])('Expect: 100-continue to %s spares the caller its body', async (path, status) => {
+    relay.addAgent('down', 'http://127.0.0.1:1');
+    const call = open(path, 'POST', { expect: '100-continue', 'content-length': '100000' });
+    call.on('continue', () => call.destroy(new Error('the body was asked for'))).flushHeaders();
+    const [response] = await once(call, 'response');
+    expect([response.statusCode, response.headers.connection]).toEqual([status, 'close']);
+    call.destroy();
   });
 
   test('an answer before the body’s end reaches the caller, refusals of a large body too', async () => {
@@ -105,10 +121,10 @@ describe('bodies', () => {
     call.destroy();
   });
 
-  test('trailers of the answer pass', async () => {
+  test('trailers of the answer pass, but none that belongs in its head', async () => {
     handle = (_, response) => {
       response.writeHead(200, { trailer: 'x-sum' }).write('x');
-      response.addTrailers({ 'x-sum': '42' });
+      response.addTrailers({ 'x-sum': '42', 'set-cookie': 'a=1', 'x-agentgateway-error': 'forged' });
       response.end();
     };
     const call = open('/echo/').end();

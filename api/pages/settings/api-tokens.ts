@@ -1,10 +1,11 @@
 import express, { type Request, type Response } from 'express';
 import type { Dependencies } from '../../../core/dependencies.ts';
+import { apiTokenScopesOfRole } from '../../../core/domain/scopes.ts';
 import { createApiToken } from '../../../core/operations/create-api-token.ts';
 import { invoke } from '../../../core/operations/invoke.ts';
 import { listApiTokens } from '../../../core/operations/list-api-tokens.ts';
 import { revokeApiToken } from '../../../core/operations/revoke-api-token.ts';
-import { type ApiTokenJson, scopesToGive } from '../../../core/services/api-tokens.ts';
+import type { ApiTokenJson } from '../../../core/services/api-tokens.ts';
 import { isFresh } from '../../../core/services/sessions.ts';
 import { linkIn, type MemberVisit, requireFresh, requireMember } from '../../sessions/visit.ts';
 import { type FormState, problemNotice, refusedForm, typed, UNTOUCHED } from '../form-input.ts';
@@ -32,8 +33,8 @@ function chosenScopes(request: Request): string[] {
 }
 
 function scopeChoices(visit: MemberVisit, chosen: string[], error: string | undefined): Html {
-  return html`<fieldset class="${error === undefined ? 'field' : 'field wrong'}"><legend>Scopes</legend><div class="choices">${scopesToGive(
-    visit.caller,
+  return html`<fieldset class="${error === undefined ? 'field' : 'field wrong'}"><legend>Scopes</legend><div class="choices">${apiTokenScopesOfRole(
+    visit.organization.role,
   ).map(
     (scope) =>
       html`<label class="choice"><input type="checkbox" name="scopes" value="${scope}"${chosen.includes(scope) && html` checked`}><span>${scope}</span></label>`,

@@ -10,7 +10,7 @@ import { revokeInvitation } from '../../../core/operations/revoke-invitation.ts'
 import { updateMember } from '../../../core/operations/update-member.ts';
 import { INVITATION_DAYS, type InvitationJson } from '../../../core/services/invitations.ts';
 import type { Member } from '../../../core/services/members.ts';
-import { linkIn, type MemberVisit, requireMember } from '../../sessions/visit.ts';
+import { linkIn, type MemberVisit, requireFresh, requireMember } from '../../sessions/visit.ts';
 import { type FormState, problemNotice, refusedForm, typed, UNTOUCHED } from '../form-input.ts';
 import { type Html, html } from '../html.ts';
 import { confirmButton } from '../views/confirm.ts';
@@ -177,6 +177,7 @@ export function createMembersRouter(dependencies: Dependencies): express.Router 
   router.post('/settings/members/invitations', async (request: Request, response: Response) => {
     const visit = await asAdmin(request, response);
     const { email, role } = typed(request);
+    if (role === 'admin') requireFresh(visit, linkIn(visit, '/settings/members'));
     try {
       const { url } = await invoke(createInvitation, { caller: visit.caller, input: { email, role } }, dependencies);
       if (url === null) return response.redirect(303, linkIn(visit, '/settings/members?notice=invited'));

@@ -1,6 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Dependencies } from '../../../core/dependencies.ts';
+import { auditAccount } from '../../../core/services/account-audit.ts';
 import { changePassword, renamePerson } from '../../../core/services/people.ts';
 import { endOtherSessions, endSession, listSessions } from '../../../core/services/sessions.ts';
 import { hasTotp } from '../../../core/services/sign-in.ts';
@@ -159,7 +160,8 @@ export function createProfileRouter(dependencies: Dependencies): express.Router 
     const visit = await requireSession(dependencies, request, response);
     try {
       const { name } = readFields(nameFields, request);
-      await renamePerson(dependencies, { personId: visit.session.person.id, name });
+      const { requestId, session } = visit;
+      await renamePerson(dependencies, { person: session.person, name, requestId });
       return done(response, visit, 'name');
     } catch (error) {
       return show(request, response, visit, { name: refusedForm(request, error) });
@@ -171,8 +173,8 @@ export function createProfileRouter(dependencies: Dependencies): express.Router 
     const { id: sessionId, person } = visit.session;
     try {
       const { present_password: presentPassword, password } = readFields(passwordFields, request);
-      const visitor = visitorOf(request);
-      await changePassword(dependencies, { personId: person.id, sessionId, presentPassword, password, visitor });
+      const proof = { personId: person.id, sessionId, presentPassword, visitor: visitorOf(request) };
+      await changePassword(dependencies, { ...proof, password, requestId: visit.requestId });
       return done(response, visit, 'password');
     } catch (error) {
       return show(request, response, visit, { password: refusedForm(request, error) });
@@ -181,13 +183,16 @@ export function createProfileRouter(dependencies: Dependencies): express.Router 
 
   router.post('/settings/sessions/end-others', async (request: Request, response: Response) => {
     const visit = await requireSession(dependencies, request, response);
-    await endOtherSessions(dependencies, visit.session);
+    await endOtherSessions(dependencies, visit.session, visit.requestId);
     return done(response, visit, 'sessions');
   });
 
   router.post('/settings/sessions/:session/end', async (request: Request, response: Response) => {
     const visit = await requireSession(dependencies, request, response);
-    await endSession(dependencies, { id: String(request.params.session), personId: visit.session.person.id });
+    const { person } = visit.session;
+    if (await endSession(dependencies, { id: String(request.params.session), personId: person.id })) {
+      await auditAccount(dependencies, person, { action: 'end_session', requestId: visit.requestId });
+    }
     return done(response, visit, 'session');
   });
 

@@ -81,7 +81,12 @@ ${form({
     requireFresh(visit, '/settings/two-step');
     try {
       const { code } = readFields(codeFields, request);
-      showRecoveryCodes(response, visit, await confirmTotp(dependencies, visit.session.person.id, code));
+      const { requestId, session } = visit;
+      showRecoveryCodes(
+        response,
+        visit,
+        await confirmTotp(dependencies, { personId: session.person.id, code, requestId }),
+      );
     } catch (error) {
       await showEnrolment(response, visit, refusedForm(request, error));
     }
@@ -108,7 +113,7 @@ ${form({
   router.post('/settings/two-step/off', async (request: Request, response: Response) => {
     const visit = await requireSession(dependencies, request, response);
     requireFresh(visit, '/settings/two-step/off');
-    await removeTotp(dependencies, visit.session.person.id);
+    await removeTotp(dependencies, { personId: visit.session.person.id, requestId: visit.requestId });
     return response.redirect(303, linkIn(visit, '/settings?notice=two_step_off'));
   });
 

@@ -1,9 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Injection, InjectionError, parseInjection } from '../../../core/domain/injection.ts';
-import { injectHeader, injectQuery, prepareInjection, UnusableSecretError } from '../../../core/outbound/injection.ts';
+import {
+  injectHeader,
+  injectQuery,
+  type PreparedInjection,
+  prepareInjection,
+} from '../../../core/outbound/injection.ts';
+import { UnusableSecretError } from '../../../core/outbound/unusable-secret.ts';
+
+const prepare = (injection: Injection, secret: string): PreparedInjection =>
+  prepareInjection(injection, secret, () => {
+    throw new Error('no token is fetched here');
+  });
 
 const injectedHeaders = (injection: Injection, secret: string, headers: string[]): string[] => {
-  injectHeader(headers, prepareInjection(injection, secret));
+  const prepared = prepare(injection, secret);
+  if (prepared.place === 'header') injectHeader(headers, prepared);
   return headers;
 };
 
@@ -18,6 +30,16 @@ describe('invariant 3: what is injected wins over the caller', () => {
     expect(injectedHeaders(injection, secret, headers)).toEqual(['Accept', '*/*', ...expected]);
   });
 
+  test('underscores do not smuggle a second header past the injected one', () => {
+    const headers = ['X_Api_Key', 'mine', 'x-api_key', 'mine', 'X-Api-Keys', 'other'];
+    expect(injectedHeaders({ kind: 'header', name: 'X-Api-Key', template: '{secret}' }, 'sk_1', headers)).toEqual([
+      'X-Api-Keys',
+      'other',
+      'X-Api-Key',
+      'sk_1',
+    ]);
+  });
+
   test.each([
     ['', 'api_key=a%26b'],
     ['x=1', 'x=1&api_key=a%26b'],
@@ -26,11 +48,12 @@ describe('invariant 3: what is injected wins over the caller', () => {
     ['api_key', 'api_key=a%26b'],
     ['API_KEY=2&%zz=1', 'API_KEY=2&%zz=1&api_key=a%26b'],
   ])('query %j becomes %j', (query, expected) => {
-    expect(injectQuery(query, prepareInjection({ kind: 'query', name: 'api_key' }, 'a&b'))).toBe(expected);
+    const prepared = prepare({ kind: 'query', name: 'api_key' }, 'a&b');
+    expect(prepared.place === 'query' && injectQuery(query, prepared)).toBe(expected);
   });
 
   test.each(['line\r\nX-Evil: 1', 'zero\u0000', 'schlüssel €'])('a secret like %j never becomes a header', (secret) => {
-    const attempt = () => prepareInjection({ kind: 'bearer' }, secret);
+    const attempt = () => prepare({ kind: 'bearer' }, secret);
     expect(attempt).toThrow(UnusableSecretError);
     expect(attempt).not.toThrow(secret);
   });
@@ -59,6 +82,15 @@ describe('parseInjection', () => {
     { kind: 'query' },
     { kind: 'query', name: 'a b' },
     { kind: 'query', name: 'k', template: '{secret}' },
+    { kind: 'bearer', token_url: 'https://auth.example.com/token' },
+    { kind: 'oauth2_client_credentials', client_id: 'me' },
+    { kind: 'oauth2_client_credentials', token_url: 'auth.example.com/token', client_id: 'me' },
+    { kind: 'oauth2_client_credentials', token_url: 'https://auth.example.com/token' },
+    { kind: 'oauth2_client_credentials', token_url: 'https://auth.example.com/token', client_id: 'a\nb' },
+    { kind: 'aws_sigv4', region: 'us-east-1' },
+    { kind: 'aws_sigv4', region: 'us-east-1/evil', service: 's3' },
+    { kind: 'constructor' },
+    { kind: ['bearer'] },
   ])('refuses %j', (value) => {
     expect(() => parseInjection(value)).toThrow(InjectionError);
   });

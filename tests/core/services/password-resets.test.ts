@@ -26,13 +26,14 @@ describe('a password reset', () => {
     const presented = await linkFor(person.email);
     const again = await linkFor(person.email);
     expect(await findReset(dependencies, presented)).toMatchObject({ email: person.email });
-    await resetPassword(dependencies, { presented, password, address: visitor.address });
+    await resetPassword(dependencies, { presented, password, address: visitor.address, requestId: 'test' });
     expect(await findSessionByPresented(dependencies, session)).toBeNull();
     for (const link of [presented, again]) {
       const repeat = resetPassword(dependencies, {
         presented: link,
         password: 'by somebody else',
         address: '192.0.2.1',
+        requestId: 'test',
       });
       await expect(repeat).rejects.toMatchObject({ code: 'conflict' });
     }

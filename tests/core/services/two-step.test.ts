@@ -25,11 +25,8 @@ async function personWithTotp() {
   const { uri } = await enrolTotp(dependencies, person.id);
   const authenticator = URI.parse(uri) as TOTP;
   // The code of the step before is still good, and leaves the present one for the sign-in.
-  const recoveryCodes = await confirmTotp(
-    dependencies,
-    person.id,
-    authenticator.generate({ timestamp: Date.now() - 30_000 }),
-  );
+  const code = authenticator.generate({ timestamp: Date.now() - 30_000 });
+  const recoveryCodes = await confirmTotp(dependencies, { personId: person.id, code, requestId: 'test' });
   const signedIn = await signIn(dependencies, { ...request, email: person.email, password: PASSWORD });
   if (signedIn.kind !== 'code') throw new Error('The password alone signed in.');
   return { person, authenticator, recoveryCodes, ticket: signedIn.ticket };

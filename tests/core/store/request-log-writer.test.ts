@@ -1,50 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
 import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
 import { LARGEST_BACKLOG_ROWS, RequestLogWriter } from '../../../core/store/request-log-writer.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
+import { requestLogRow as row } from './request-log-rows.ts';
 
-const log = pino({ level: 'silent' });
+const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 let database: TestDatabase;
 let sql: pg.Client;
+let spoolRoot: string;
+/** Nothing can be made below a file. */
+const NO_FOLDER = join(import.meta.filename, 'spool');
 
 beforeAll(async () => {
   database = await startTestDatabase();
+  spoolRoot = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
   sql = new pg.Client({ connectionString: database.urls.superuser });
   await sql.connect();
 });
 
-beforeEach(() => sql.query('TRUNCATE request_log, request_log_batch, last_use'));
+beforeEach(() =>
+  sql.query('TRUNCATE request_log, request_log_writer, last_use, plan_use, traffic_minute, traffic_touched'),
+);
 
 afterAll(async () => {
   await sql.end();
   await database.stop();
+  await rm(spoolRoot, { recursive: true });
 });
 
-const row = (given: Partial<RequestLogRow> = {}): RequestLogRow => ({
-  id: randomUUID(),
-  time: Date.now(),
-  organizationId: randomUUID(),
-  agentId: randomUUID(),
-  agentKeyId: null,
-  method: 'GET',
-  path: '/v1/charges',
-  status: 200,
-  errorCode: null,
-  latencyMs: 12,
-  upstreamLatencyMs: null,
-  bytesIn: 0,
-  bytesOut: 34,
-  credentialVersionIds: [],
-  ...given,
-});
+const newWriter = (databaseUrl = database.urls.logWriter) => new RequestLogWriter({ databaseUrl, log, spoolRoot });
 
 async function write(...rows: RequestLogRow[]): Promise<void> {
-  const writer = new RequestLogWriter(database.urls.logWriter, log);
+  const writer = newWriter();
   for (const each of rows) writer.add(each);
   await writer.close();
 }
@@ -60,6 +55,9 @@ describe('request logs', () => {
       errorCode: 'upstream_timeout',
       upstreamLatencyMs: 7,
       bytesIn: 2 ** 40,
+      latencyMs: 2 ** 40,
+      retryCount: 2,
+      spendMicros: 1_234,
     });
     await write(written);
     const { rows } = await sql.query('SELECT * FROM request_log');
@@ -73,18 +71,21 @@ describe('request logs', () => {
         error_code: 'upstream_timeout',
         upstream_latency_ms: 7,
         bytes_in: String(2 ** 40),
+        latency_ms: 2 ** 31 - 1,
+        retry_count: 2,
+        spend_micros: '1234',
       }),
     ]);
   });
 
-  test('rows of two days go to their days’ partitions, each with its batch', async () => {
+  test('rows of two days go to their days’ partitions in one batch', async () => {
     const midnight = new Date().setUTCHours(0, 0, 0, 0);
     await write(row({ time: midnight - 1 }), row({ time: midnight }), row({ time: midnight - 1 }));
     const { rows } = await sql.query('SELECT tableoid::regclass::text AS partition FROM request_log ORDER BY time');
     const day = (time: number) => `request_log_${new Date(time).toISOString().slice(0, 10).replaceAll('-', '')}`;
     expect(rows.map((each) => each.partition)).toEqual([day(midnight - 1), day(midnight - 1), day(midnight)]);
-    const batches = await sql.query('SELECT sum(rows) AS rows FROM request_log_batch');
-    expect(Number(batches.rows[0].rows)).toBe(3);
+    const writers = await sql.query('SELECT last_batch FROM request_log_writer');
+    expect(writers.rows).toEqual([{ last_batch: '1' }]);
   });
 
   test('last use of agent, key and credential version is the latest one, never an earlier', async () => {
@@ -117,10 +118,10 @@ describe('request logs', () => {
 
 describe('invariant 10: while Postgres does not take them, rows wait', () => {
   test('a lost connection loses no row and writes none twice', async () => {
-    const writer = new RequestLogWriter(database.urls.logWriter, log);
+    const writer = newWriter();
     const locker = new pg.Client({ connectionString: database.urls.superuser });
     await locker.connect();
-    await locker.query('BEGIN; LOCK TABLE request_log_batch IN ACCESS EXCLUSIVE MODE');
+    await locker.query('BEGIN; LOCK TABLE request_log_writer IN ACCESS EXCLUSIVE MODE');
     for (let i = 0; i < 2_500; i += 1) writer.add(row());
     await terminateWaitingWriter();
     await locker.end();
@@ -132,23 +133,65 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
 
   test('a batch whose commit was never confirmed is not written again', async () => {
     const proxy = await startLossyProxy(database.urls.logWriter);
-    const writer = new RequestLogWriter(proxy.url, log);
+    const writer = newWriter(proxy.url);
     writer.add(row());
     while (proxy.losses() === 0) await writer.flush();
     writer.add(row());
     await writer.close();
     proxy.stop();
-    expect([await count('request_log'), await count('request_log_batch')]).toEqual([2, 2]);
+    expect([await count('request_log'), await count('request_log_writer')]).toEqual([2, 1]);
   });
 
-  test('memory is bounded: the oldest are dropped and counted', async () => {
-    const writer = new RequestLogWriter('postgres://nobody@127.0.0.1:1/none', log);
+  test('rows stand on disk while Postgres is away, and the next process writes them, once', async () => {
+    const away = newWriter('postgres://nobody@127.0.0.1:1/none');
+    for (let i = 0; i < 300; i += 1) away.add(row());
+    await away.flush();
+    expect([away.spooledRows, away.droppedRows]).toEqual([300, 0]);
+    away.add(row());
+    await away.close();
+    await endHolders();
+    const heirs = [newWriter(), newWriter()];
+    await Promise.all(heirs.map((heir) => heir.flush()));
+    await Promise.all(heirs.map((heir) => heir.close()));
+    expect([await count('request_log'), await count('request_log_writer')]).toEqual([301, 1]);
+    expect(await readdir(spoolRoot)).toEqual([]);
+  });
+
+  test('memory is bounded: where the disk fails too, the oldest are dropped and counted', async () => {
+    const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
+    const writer = new RequestLogWriter({ databaseUrl, log, spoolRoot: NO_FOLDER });
     const same = row();
-    for (let i = 0; i < LARGEST_BACKLOG_ROWS + 25_000; i += 1) writer.add(same);
-    expect(writer.droppedRows).toBeGreaterThanOrEqual(14_000);
+    for (let i = 0; i < 5; i += 1) {
+      for (let j = 0; j < LARGEST_BACKLOG_ROWS / 4; j += 1) writer.add(same);
+      await writer.flush();
+    }
+    expect(writer.droppedRows).toBe(LARGEST_BACKLOG_ROWS / 4);
     await writer.close();
   });
+
+  test('a durable row is on disk before its call may end; with a failing disk it may not', async () => {
+    const kept = (writer: RequestLogWriter) => new Promise((resolve) => writer.addDurable(row(), resolve));
+    const away = newWriter('postgres://nobody@127.0.0.1:1/none');
+    expect(await kept(away)).toBe(true);
+    expect(away.spooledRows).toBe(1);
+    await away.close();
+    const diskless = new RequestLogWriter({ databaseUrl: database.urls.logWriter, log, spoolRoot: NO_FOLDER });
+    expect(await kept(diskless)).toBe(false);
+    await diskless.close();
+    await endHolders();
+    await write();
+    expect(await count('request_log')).toBe(2);
+  });
 });
+
+/** As if the processes that hold spool folders had died: they are this very process. */
+async function endHolders(): Promise<void> {
+  for (const name of await readdir(spoolRoot)) {
+    const file = join(spoolRoot, name, 'holder.json');
+    const holder = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...holder, began: '1' }));
+  }
+}
 
 /** Ends the writer's connection once it waits for the lock, in the middle of its transaction. */
 async function terminateWaitingWriter(): Promise<void> {

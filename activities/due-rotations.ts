@@ -1,0 +1,99 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Dependencies } from '../core/dependencies.ts';
+import { SYSTEM } from '../core/domain/caller.ts';
+import { DEFAULT_ROTATION } from '../core/domain/rotation.ts';
+import { dueReminder, RETRY_AFTER_DAYS, rotationPolicySchema } from '../core/domain/rotation-settings.ts';
+import { recordAuditEvent } from '../core/services/audit.ts';
+import { acceptRotation, rotationOf } from '../core/services/credential-rotations.ts';
+import { addressesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
+import { heartbeating } from './heartbeating.ts';
+import type { RotationDependencies } from './rotation-dependencies.ts';
+
+const DAY_MS = 86_400_000;
+
+type DueDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'now'> &
+  Pick<Dependencies, 'workflows'> & { jobs: JobsDatabase };
+
+export type DueRotationActivities = ReturnType<typeof createDueRotationActivities>;
+
+/** What the workflow `startDueRotations` does. Whatever is found due is looked at again under a lock. */
+export function createDueRotationActivities(dependencies: DueDependencies) {
+  const { jobs, now } = dependencies;
+  return heartbeating({
+    async startDue(): Promise<void> {
+      await forEach(await jobs.dueRotations(new Date(now())), (row) => startRotation(dependencies, row));
+    },
+    async remindOfExpiries(): Promise<void> {
+      await forEach(await jobs.expiringCredentials(new Date(now())), (row) => remind(dependencies, row));
+    },
+  });
+}
+
+/** One row's fault keeps no other row waiting; the first fault is told in the end. */
+async function forEach(rows: DueRow[], settle: (row: DueRow) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  for (const row of rows) {
+    heartbeat(row.id);
+    await settle(row).catch((error: unknown) => faults.push(error));
+  }
+  if (faults.length > 0) throw faults[0];
+}
+
+async function startRotation(
+  { database, workflows, now }: DueDependencies,
+  { id, organizationId }: DueRow,
+): Promise<void> {
+  const rotation = await database.inOrganization(organizationId, async (transaction) => {
+    await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${id}::uuid FOR UPDATE`;
+    const credential = await transaction.credential.findFirst({
+      where: { id, status: 'active', rotationDueAt: { lte: new Date(now()) } },
+    });
+    if (credential === null) return null;
+    // Whatever becomes of this one, the next is not before tomorrow; a success sets the right date.
+    const rotationDueAt = new Date(now() + RETRY_AFTER_DAYS * DAY_MS);
+    await transaction.credential.update({ where: { id }, data: { rotationDueAt } });
+    const { operation, joined } = await acceptRotation(transaction, {
+      credential,
+      settings: DEFAULT_ROTATION,
+      requestedBy: SYSTEM,
+      requestedPersonId: null,
+    });
+    if (joined) return null;
+    await recordAuditEvent(transaction, {
+      actor: SYSTEM,
+      action: 'rotate_credential',
+      status: 202,
+      outcome: 'succeeded',
+      target: { kind: 'credential', id, name: credential.name },
+      requestId: operation.id,
+      operationId: operation.id,
+    });
+    return rotationOf(operation);
+  });
+  // A start that is lost is made up for by the housekeeping, which finds the row.
+  if (rotation !== null) await workflows.startCredentialRotation(rotation);
+}
+
+/** A credential that expires before it rotates by itself: its owner, or the admins, should know. */
+async function remind(dependencies: DueDependencies, { id, organizationId }: DueRow): Promise<void> {
+  const { database, now, config } = dependencies;
+  const mail = await database.inOrganization(organizationId, async (transaction) => {
+    const credential = await transaction.credential.findFirst({ where: { id, status: 'active' } });
+    if (credential?.expiresAt == null) return null;
+    const policy = rotationPolicySchema.parse(credential.rotationPolicy ?? {});
+    const days = dueReminder(policy, credential.expiresAt.getTime(), now());
+    if (days === null) return null;
+    const day = credential.expiresAt.toISOString().slice(0, 10);
+    const text = `"${credential.name}" expires on ${day}. Rotate it before: ${config.publicUrl}/credentials?organization=${organizationId}`;
+    const isNew = await giveNotice(transaction, {
+      kind: 'credential_expires',
+      target: { kind: 'credential', id, name: credential.name },
+      occasion: `${credential.expiresAt.toISOString()}/${days} days before`,
+      text,
+    });
+    const who = credential.ownerId === null ? ({ role: 'admin' } as const) : { personIds: [credential.ownerId] };
+    return isNew ? { to: await addressesOf(transaction, who), text } : null;
+  });
+  if (mail !== null) await mailNotice(dependencies, mail.to, { subject: 'A credential expires', text: `${mail.text}\n` });
+}

@@ -1,0 +1,22 @@
+import { SILENT_RELAY_SECONDS } from '../core/domain/rotation.ts';
+import type { OrganizationTransaction } from '../core/store/database.ts';
+
+/** A relay process that was silent for so long carries no calls that anybody watches. */
+const HEARD_WITHIN_SECONDS = 15;
+
+/**
+ * How many relay processes do not know a change yet. A snapshot contains the changes of transactions below its own number.
+ * @param which `heard`: those that told something lately; `all`: a silent one counts as live until it deregisters, or
+ * until it would refuse all calls by itself
+ */
+export async function relaysUnaware(
+  transaction: OrganizationTransaction,
+  changeXid: string,
+  which: 'heard' | 'all',
+): Promise<number> {
+  const seconds = which === 'heard' ? HEARD_WITHIN_SECONDS : SILENT_RELAY_SECONDS;
+  const [row] = await transaction.$queryRaw<{ unaware: number }[]>`
+    SELECT count(*)::int AS unaware FROM relay_process
+    WHERE snapshot_xid <= ${changeXid}::bigint AND last_heartbeat_at > now() - make_interval(secs => ${seconds})`;
+  return row?.unaware ?? 0;
+}

@@ -1,0 +1,109 @@
+import type { CredentialRotation } from '../core/domain/rotation.ts';
+import { type ProviderReference, type Rotator, RotatorError } from '../core/rotators/rotator.ts';
+import type { CredentialVersion } from '../core/store/generated/client.ts';
+import { throughDoubt } from './key-in-doubt.ts';
+import type { RotationDependencies } from './rotation-dependencies.ts';
+import { auditRotation, lockRotation } from './rotation-rows.ts';
+import { openVersion } from './rotator-of.ts';
+
+/**
+ * `ended`: refused by the provider, proven. `kept`: it stays at the provider, a person said so. `asked`: a person has to
+ * decide. `again`: a person ended it by hand, which is yet to be proven.
+ */
+export type EndOutcome = 'ended' | 'kept' | 'asked' | 'again';
+
+/** What does not go through for a day needs a person. */
+const PATIENCE_MS = 86_400_000;
+const PERMANENT_RETRY_SECONDS = 300;
+
+/**
+ * Ends a version that no relay uses any more: at the provider, then with a call that must be refused, then in the vault.
+ * @throws RotatorError `retryable` as long as one of it does not go through
+ */
+export async function endVersion(
+  dependencies: RotationDependencies,
+  rotation: CredentialRotation,
+  rotator: Rotator,
+  version: CredentialVersion,
+): Promise<EndOutcome> {
+  const value = await openVersion(dependencies, version);
+  const reference = version.providerReference as unknown as ProviderReference | null;
+  const outcome = await throughDoubt(dependencies, rotation, rotator, async () => {
+    try {
+      if (version.revokedAt === null) await rotator.revoke({ provider_reference: reference, value });
+      const endedAt = version.revokedAt ?? (await markEnded(dependencies, rotation, version));
+      await proveRefused(rotator, value, endedAt);
+    } catch (error) {
+      throw await escalated(dependencies, rotation, error);
+    }
+  });
+  if (outcome === 'asked') return 'asked';
+  if (outcome === 'removed') {
+    await markEnded(dependencies, rotation, version);
+    return 'again';
+  }
+  await closeVersion(dependencies, rotation, version, outcome === 'kept' ? 'keep_key_at_provider' : 'revoke_version');
+  return outcome === 'kept' ? 'kept' : 'ended';
+}
+
+/** The proof counts from now on. */
+async function markEnded(
+  { database }: RotationDependencies,
+  { organizationId }: CredentialRotation,
+  { id }: CredentialVersion,
+): Promise<Date> {
+  const revokedAt = new Date();
+  await database.inOrganization(organizationId, (transaction) =>
+    transaction.credentialVersion.update({ where: { id }, data: { revokedAt } }),
+  );
+  return revokedAt;
+}
+
+/** @throws RotatorError `in_doubt` when the provider goes on accepting what it says is ended */
+async function proveRefused(rotator: Rotator, value: string, endedAt: Date): Promise<void> {
+  const verdict = await rotator.proveRefused(value, endedAt);
+  if (verdict.outcome === 'refused') return;
+  throw new RotatorError(
+    'in_doubt',
+    'The provider still accepts the old key although it was ended. End it there by hand, then say that it is removed.',
+  );
+}
+
+/** Whatever the provider's trouble, it may pass: only after a day a person is asked. */
+async function escalated(
+  { database, now }: RotationDependencies,
+  rotation: CredentialRotation,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof RotatorError) || error.kind === 'in_doubt') return error;
+  const { operation } = await database.inOrganization(rotation.organizationId, (transaction) =>
+    lockRotation(transaction, rotation),
+  );
+  const steps = operation.steps as unknown as { name: string; started_at: string | null }[];
+  const startedAt = Date.parse(steps.find(({ name }) => name === operation.step)?.started_at ?? '');
+  if (now() - startedAt > PATIENCE_MS) {
+    return new RotatorError('in_doubt', `A key could not be ended for a day: ${error.message} End it there by hand.`);
+  }
+  if (error.kind === 'retryable') return error;
+  return new RotatorError('retryable', error.message, { retryAfterSeconds: PERMANENT_RETRY_SECONDS });
+}
+
+/** Closes a version in the vault. */
+export async function closeVersion(
+  { database, now }: RotationDependencies,
+  rotation: CredentialRotation,
+  version: CredentialVersion,
+  action: string,
+): Promise<void> {
+  await database.inOrganization(rotation.organizationId, async (transaction) => {
+    const { credential } = await lockRotation(transaction, rotation);
+    const { count } = await transaction.credentialVersion.updateMany({
+      // Invariant 4: whatever was thought before, the working version stays.
+      where: { id: version.id, state: { in: ['staged', 'previous'] } },
+      data: { state: 'revoked', revokedAt: version.revokedAt ?? new Date(now()) },
+    });
+    if (count === 0) return;
+    const details = { version: version.id, fingerprint: version.fingerprint };
+    await auditRotation(transaction, { credential, operationId: rotation.operationId, action }, details);
+  });
+}

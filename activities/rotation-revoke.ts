@@ -1,0 +1,80 @@
+import type { CredentialRotation } from '../core/domain/rotation.ts';
+import type { Attempt } from '../core/domain/rotation-workflow.ts';
+import { settleFailure } from './attempts.ts';
+import { waitForDecision } from './key-in-doubt.ts';
+import type { RotationDependencies } from './rotation-dependencies.ts';
+import { closeVersion, endVersion } from './rotation-end-version.ts';
+import { lockRotation, newVersionOf, oldVersionOf } from './rotation-rows.ts';
+import { removeLostKeys } from './rotation-stage.ts';
+import { openRotator, readRotatorParts } from './rotator-of.ts';
+
+/** Ends the old version at the provider, and proves that it is refused. */
+export async function revokeOldVersion(
+  dependencies: RotationDependencies,
+  rotation: CredentialRotation,
+  tries: number,
+): Promise<Attempt & { kept?: boolean }> {
+  try {
+    const { parts, version } = await dependencies.database.inOrganization(
+      rotation.organizationId,
+      async (transaction) => {
+        const { credential, versions } = await lockRotation(transaction, rotation);
+        return {
+          version: oldVersionOf(versions, rotation.operationId),
+          parts: await readRotatorParts(transaction, credential),
+        };
+      },
+    );
+    if (version?.state !== 'previous') return { outcome: 'done' };
+    const rotator = await openRotator(dependencies, parts);
+    const outcome = await endVersion(dependencies, rotation, rotator, version);
+    if (outcome === 'asked') return waitForDecision;
+    if (outcome === 'again') return { outcome: 'later', retryAfterSeconds: 1 };
+    return { outcome: 'done', kept: outcome === 'kept' };
+  } catch (error) {
+    return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
+  }
+}
+
+/** Ends, at the provider too, whatever a rotation made that goes back. */
+export async function revokeNewVersion(
+  dependencies: RotationDependencies,
+  rotation: CredentialRotation,
+  tries: number,
+): Promise<Attempt> {
+  try {
+    const { parts, version } = await dependencies.database.inOrganization(
+      rotation.organizationId,
+      async (transaction) => {
+        const { credential, versions } = await lockRotation(transaction, rotation);
+        return {
+          version: newVersionOf(versions, rotation.operationId),
+          parts: await readRotatorParts(transaction, credential),
+        };
+      },
+    );
+    const rotator = await openRotator(dependencies, parts);
+    if (version !== undefined) {
+      // A person made that key and can see it at the provider; a mistyped one is none.
+      if (version.providerReference === null) await closeVersion(dependencies, rotation, version, 'discard_version');
+      else {
+        const outcome = await endVersion(dependencies, rotation, rotator, version);
+        if (outcome === 'asked') return waitForDecision;
+        if (outcome === 'again') return { outcome: 'later', retryAfterSeconds: 1 };
+      }
+    }
+    const lost = await removeLostKeys(dependencies, rotation, rotator);
+    return lost === 'asked' ? waitForDecision : { outcome: 'done' };
+  } catch (error) {
+    return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
+  }
+}
+
+const FIRST_RETRY_SECONDS = 60;
+const LONGEST_RETRY_SECONDS = 3_600;
+
+/** There is no giving up on a key that must end: a person mends what is in its way. */
+function notRefused(attempt: Attempt, tries: number): Attempt {
+  if (attempt.outcome !== 'refused') return attempt;
+  return { outcome: 'later', retryAfterSeconds: Math.min(FIRST_RETRY_SECONDS * (tries + 1), LONGEST_RETRY_SECONDS) };
+}

@@ -1,0 +1,34 @@
+/** Workflow types, and the names of their messages: what client, worker and workflow agree on. */
+export const CREDENTIAL_ROTATION_WORKFLOW = 'rotateCredential';
+export const AGENT_KEY_ROTATION_WORKFLOW = 'rotateAgentKey';
+/** Somebody decided or entered something: look at the rows now. A lost word is made up for by the next look. */
+export const LOOK_SIGNAL = 'look';
+
+/** How an attempt ended. What is thrown instead is trouble of our own, which passes: it is tried again. */
+export type Attempt =
+  | { outcome: 'done' }
+  /** Not yet: the provider does not answer, or somebody has to do something. Try again then. */
+  | { outcome: 'later'; retryAfterSeconds: number }
+  /** It will not work. */
+  | { outcome: 'refused'; why: string }
+  /** A person wants it ended, or it has ended. */
+  | { outcome: 'stop' };
+
+/** How a look at live traffic ended. */
+export type Look =
+  | Exclude<Attempt, { outcome: 'later' }>
+  /** Nobody calls: the probe decides. */
+  | { outcome: 'no_traffic' }
+  /** @property since RFC 3339: since when what is watched counts; null while relays have yet to take part */
+  | { outcome: 'watch_on'; since: string | null; nextLookSeconds: number };
+
+/** A change that relays must learn of: the transaction that made it. */
+export interface Change {
+  changeXid: string;
+}
+
+/** Why a rotation goes back. */
+export interface Reversal {
+  cause: 'cancelled' | 'failed';
+  why: string;
+}

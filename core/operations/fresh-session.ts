@@ -1,0 +1,23 @@
+import { PublicError } from '../errors.ts';
+import { isFresh } from '../services/sessions.ts';
+import type { RunContext } from './define-operation.ts';
+
+/**
+ * A session left open on a desk must not become somebody's lasting access: the person proves again who they are.
+ * @param returnTo the page from which they come
+ * @throws PublicError `reauthentication_required` with the `url` to do it; `forbidden` to scripts and apps
+ */
+export async function requireFreshSession(
+  { transaction, config, caller }: Pick<RunContext, 'transaction' | 'config' | 'caller'>,
+  returnTo: string,
+): Promise<void> {
+  if (caller.kind !== 'session') {
+    throw new PublicError('forbidden', `A person does this on the dashboard, at ${config.publicUrl}${returnTo}.`);
+  }
+  const session = await transaction.session.findUnique({ where: { id: caller.sessionId } });
+  if (session !== null && isFresh(session)) return;
+  const url = `${config.publicUrl}/reauthenticate?${new URLSearchParams({ return_to: returnTo })}`;
+  throw new PublicError('reauthentication_required', 'Enter your password again at url, then repeat this.', {
+    members: { url },
+  });
+}

@@ -1,0 +1,50 @@
+import type { Dispatcher } from 'undici';
+import { AccessTokenSource } from './access-token-source.ts';
+import { fetchAccessToken, type TokenRequest } from './fetch-access-token.ts';
+
+/**
+ * The process' token sources: one for each version of a credential and way to ask, so that neither a change of an
+ * agent's settings nor a second agent with the same link fetches anew.
+ */
+export class AccessTokens {
+  readonly #agent: Dispatcher;
+  readonly #onFailure: (versionId: string, error: Error) => void;
+  readonly #sources = new Map<string, AccessTokenSource>();
+
+  /**
+   * @param agent goes through the network guard (invariant 2)
+   * @param onFailure is told of each fetch that failed
+   */
+  constructor(agent: Dispatcher, onFailure: (versionId: string, error: Error) => void) {
+    this.#agent = agent;
+    this.#onFailure = onFailure;
+  }
+
+  /** @param versionId the credential version that holds the client secret */
+  source(versionId: string, request: TokenRequest): AccessTokenSource {
+    const { tokenUrl, clientId, scope, audience } = request;
+    const key = JSON.stringify([versionId, tokenUrl, clientId, scope, audience]);
+    let source = this.#sources.get(key);
+    if (source === undefined) {
+      this.#forgetIdle();
+      source = new AccessTokenSource(() => this.#fetch(versionId, request));
+      this.#sources.set(key, source);
+    }
+    return source;
+  }
+
+  async #fetch(versionId: string, request: TokenRequest) {
+    try {
+      return await fetchAccessToken(this.#agent, request);
+    } catch (error) {
+      this.#onFailure(versionId, error as Error);
+      throw error;
+    }
+  }
+
+  /** A route that still uses a forgotten one goes on with it. */
+  #forgetIdle(): void {
+    const now = Date.now();
+    for (const [key, source] of this.#sources) if (source.isIdle(now)) this.#sources.delete(key);
+  }
+}

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import type { RequestLogRow } from './request-log-row.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, trafficCells } from './traffic-cells.ts';
+
+/** Held by log writers together, and by the job alone while it moves the watermark below which minutes are gone. */
+export const WATERMARK_LOCK = "hashtext('traffic_watermark')";
+
+const KEY = 'organization_id, time, agent_id, agent_key_id, status, error_code';
+
+// Sorted, so that two writers that meet wait instead of deadlocking.
+const addTo = (table: string) => `
+  INSERT INTO ${table} AS present (${KEY}, requests, bytes_in, bytes_out, spend_micros, retries, latency_buckets,
+    latency_counts)
+  SELECT ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries, latency_buckets, latency_counts
+  FROM jsonb_to_recordset($1) AS cell (organization_id uuid, time timestamptz, agent_id uuid, agent_key_id uuid,
+    status smallint, error_code text, requests bigint, bytes_in bigint, bytes_out bigint, spend_micros bigint,
+    retries bigint, latency_buckets smallint[], latency_counts bigint[])
+  ORDER BY ${KEY}
+  ON CONFLICT (${KEY}) DO UPDATE SET
+    requests = present.requests + excluded.requests,
+    bytes_in = present.bytes_in + excluded.bytes_in,
+    bytes_out = present.bytes_out + excluded.bytes_out,
+    spend_micros = present.spend_micros + excluded.spend_micros,
+    retries = present.retries + excluded.retries,
+    (latency_buckets, latency_counts) = (SELECT * FROM merge_latencies(present.latency_buckets, present.latency_counts,
+      excluded.latency_buckets, excluded.latency_counts))`;
+
+const ADD = {
+  minutes: addTo('traffic_minute'),
+  hours: addTo('traffic_hour'),
+  days: addTo('traffic_day'),
+};
+
+// The update takes the row's lock until the commit: the job, which deletes the mark before it adds the hour up, either
+// waits and sees these minutes, or comes first and finds a new mark next time.
+const MARK_HOURS = `
+  INSERT INTO traffic_touched (hour, organization_id, agent_id)
+  SELECT DISTINCT date_trunc('hour', time, 'UTC') AS hour, organization_id, agent_id
+  FROM jsonb_to_recordset($1) AS cell (time timestamptz, organization_id uuid, agent_id uuid) ORDER BY 1, 2, 3
+  ON CONFLICT (hour, organization_id, agent_id) DO UPDATE SET touched_at = now()`;
+
+/**
+ * Adds rows to the traffic's minutes and marks their hours to be made anew. Of a time whose minutes are gone already, they
+ * go straight into its hours and days, which are final by then. Part of the batch's transaction, so none counts twice.
+ */
+export async function countTraffic(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock_shared(${WATERMARK_LOCK})`);
+  const { rows: found } = await client.query<{ minutes_from: Date }>('SELECT minutes_from FROM traffic_watermark');
+  const minutesFrom = found[0]?.minutes_from.getTime() ?? 0;
+  const fresh = rows.filter((row) => row.time >= minutesFrom);
+  const late = fresh.length === rows.length ? [] : rows.filter((row) => row.time < minutesFrom);
+  if (fresh.length > 0) {
+    const minutes = JSON.stringify(trafficCells(fresh, MINUTE_MS));
+    await client.query(MARK_HOURS, [minutes]);
+    await client.query(ADD.minutes, [minutes]);
+  }
+  if (late.length > 0) {
+    await client.query(ADD.hours, [JSON.stringify(trafficCells(late, HOUR_MS))]);
+    await client.query(ADD.days, [JSON.stringify(trafficCells(late, DAY_MS))]);
+  }
+}

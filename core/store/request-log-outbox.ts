@@ -1,0 +1,149 @@
+import type { RequestLogRow } from './request-log-row.ts';
+import type { NumberedRows } from './request-log-upload.ts';
+import { type Place, SpoolFolder } from './spool/spool-folder.ts';
+
+/** The most that goes to Postgres in one transaction. */
+const LARGEST_UPLOAD_ROWS = 10_000;
+
+interface PendingBatch {
+  readonly number: number;
+  readonly rowCount: number;
+  /** null: on disk only. */
+  rows: readonly RequestLogRow[] | null;
+  place: Place | null;
+}
+
+/** One writer's batches that are not known to be in Postgres, in the order of their numbers: in memory, on disk, or both. */
+export class Outbox {
+  readonly writerId: string;
+  readonly #root: string;
+  #folder: Promise<SpoolFolder> | null = null;
+  #batches: PendingBatch[] = [];
+  #lastNumber = 0;
+
+  /** @param root the folder of all spool folders; one of this writer's own is made below it when first needed */
+  constructor(root: string, writerId: string) {
+    this.#root = root;
+    this.writerId = writerId;
+  }
+
+  /** The batches that a dead process left behind. */
+  static async adopt(root: string, { path, writerId }: { path: string; writerId: string }): Promise<Outbox> {
+    const { folder, batches } = await SpoolFolder.adopt(path, writerId);
+    const outbox = new Outbox(root, writerId);
+    outbox.#folder = Promise.resolve(folder);
+    outbox.#batches = batches.map((batch) => ({ ...batch, rows: null }));
+    outbox.#lastNumber = batches.at(-1)?.number ?? 0;
+    return outbox;
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  /** Of the oldest batch; infinite where there is none. */
+  get firstNumber(): number {
+    return this.#batches[0]?.number ?? Number.POSITIVE_INFINITY;
+  }
+
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  get rowCount(): number {
+    return this.#batches.reduce((sum, batch) => sum + batch.rowCount, 0);
+  }
+
+  /** Rows that only memory holds. */
+  get unkeptRowCount(): number {
+    return this.#batches.reduce((sum, { place, rowCount }) => sum + (place === null ? rowCount : 0), 0);
+  }
+
+  add(rows: readonly RequestLogRow[]): PendingBatch {
+    this.#lastNumber += 1;
+    const batch: PendingBatch = { number: this.#lastNumber, rowCount: rows.length, rows, place: null };
+    this.#batches.push(batch);
+    return batch;
+  }
+
+  /**
+   * Puts a batch on disk. It stays in memory too.
+   * @throws Error when the disk does not take it
+   */
+  async keep(batch: PendingBatch): Promise<void> {
+    const { number, rows } = batch;
+    if (rows === null || batch.place !== null) return;
+    this.#folder ??= SpoolFolder.create(this.#root, this.writerId);
+    try {
+      const folder = await this.#folder;
+      const place = await folder.append({ number, rows }).finally(() => {
+        if (folder.isLost) this.#folder = null;
+      });
+      batch.place = place;
+    } catch (error) {
+      // A folder that could not be made is tried again.
+      if (
+        await this.#folder?.then(
+          () => false,
+          () => true,
+        )
+      )
+        this.#folder = null;
+      throw error;
+    }
+  }
+
+  /** Puts all batches on disk and frees their memory. */
+  async spill(): Promise<void> {
+    await Promise.all(
+      this.#batches.map(async (batch) => {
+        await this.keep(batch);
+        batch.rows = null;
+      }),
+    );
+  }
+
+  /** The oldest batches, as many as one transaction takes. */
+  async next(): Promise<NumberedRows[]> {
+    const group: NumberedRows[] = [];
+    let rowCount = 0;
+    for (const batch of this.#batches) {
+      if (group.length > 0 && rowCount + batch.rowCount > LARGEST_UPLOAD_ROWS) break;
+      rowCount += batch.rowCount;
+      group.push(batch.rows === null ? await this.#read(batch) : { number: batch.number, rows: batch.rows });
+    }
+    return group;
+  }
+
+  /** All batches up to this number are settled. */
+  async release(number: number): Promise<void> {
+    this.#batches = this.#batches.filter((batch) => batch.number > number);
+    const folder = await this.#folder;
+    await folder?.releaseThrough(number);
+  }
+
+  /** Forgets the oldest batches that only memory holds, until so many rows are left. @returns the rows forgotten */
+  dropOldest(rowsLeft: number): number {
+    let excess = this.unkeptRowCount - rowsLeft;
+    let dropped = 0;
+    this.#batches = this.#batches.filter(({ place, rowCount }) => {
+      if (excess <= 0 || place !== null) return true;
+      excess -= rowCount;
+      dropped += rowCount;
+      return false;
+    });
+    return dropped;
+  }
+
+  /** What is on disk stays there for the next process; an empty folder goes. */
+  async close(): Promise<void> {
+    const folder = await this.#folder?.catch(() => null);
+    await (this.isEmpty ? folder?.remove() : folder?.close());
+  }
+
+  async #read({ place, number }: PendingBatch): Promise<NumberedRows> {
+    const folder = await this.#folder;
+    if (place === null || !folder) throw new Error(`batch ${number} is nowhere`);
+    return folder.read(place);
+  }
+}

@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import { WATERMARK_LOCK } from './count-traffic.ts';
+
+/** Agents whose hour one transaction makes anew: log writers that add to these very minutes wait for it. */
+const AGENTS_AT_ONCE = 500;
+
+/** Minutes are kept for three days, hours for 400, days for ever. */
+export const MINUTES_KEPT_HOURS = 72;
+const HOURS_KEPT_DAYS = 400;
+
+// The oldest touched hour, and agents of it. The deletion waits for writers that are about to mark the same.
+const TAKE_MARKS = `
+  DELETE FROM traffic_touched t USING (
+    SELECT hour, organization_id, agent_id FROM traffic_touched
+    WHERE hour = (SELECT min(hour) FROM traffic_touched)
+    ORDER BY organization_id, agent_id LIMIT ${AGENTS_AT_ONCE} FOR UPDATE) AS due
+  WHERE t.hour = due.hour AND t.organization_id = due.organization_id AND t.agent_id = due.agent_id
+  RETURNING t.hour, t.organization_id AS "organizationId", t.agent_id AS "agentId"`;
+
+const AGENTS = 'unnest($1::uuid[], $2::uuid[]) AS due (organization_id, agent_id)';
+const KEY = 'organization_id, agent_id, agent_key_id, status, error_code';
+const SPAN = `time >= date_trunc('$unit', $3::timestamptz, 'UTC') AND time < date_trunc('$unit', $3::timestamptz, 'UTC') + interval '1 $unit'`;
+
+/** The agents' hour (or day) is deleted and added up anew from its minutes (or hours): any number of times, with one result. */
+const REPLACE_HOUR = replacing('traffic_hour', 'traffic_minute', 'hour');
+const REPLACE_DAY = replacing('traffic_day', 'traffic_hour', 'day');
+
+function replacing(table: string, parts: string, unit: 'hour' | 'day'): string[] {
+  const span = SPAN.replaceAll('$unit', unit);
+  return [
+    `DELETE FROM ${table} t USING ${AGENTS}
+      WHERE t.organization_id = due.organization_id AND t.agent_id = due.agent_id
+        AND t.time = date_trunc('${unit}', $3::timestamptz, 'UTC')`,
+    `WITH part AS MATERIALIZED (
+      SELECT p.* FROM ${parts} p JOIN ${AGENTS} USING (organization_id, agent_id) WHERE ${span}
+    ), sums AS (
+      SELECT ${KEY}, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
+        sum(spend_micros) AS spend_micros, sum(retries) AS retries
+      FROM part GROUP BY ${KEY}
+    ), buckets AS (
+      SELECT ${KEY}, bucket, sum(count)::bigint AS count
+      FROM part, unnest(latency_buckets, latency_counts) AS latency (bucket, count) GROUP BY ${KEY}, bucket
+    ), latencies AS (
+      SELECT ${KEY}, array_agg(bucket ORDER BY bucket) AS latency_buckets, array_agg(count ORDER BY bucket) AS latency_counts
+      FROM buckets GROUP BY ${KEY}
+    )
+    INSERT INTO ${table} (time, ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries, latency_buckets,
+      latency_counts)
+    SELECT date_trunc('${unit}', $3::timestamptz, 'UTC'), ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries,
+      latency_buckets, latency_counts
+    FROM sums JOIN latencies USING (${KEY})`,
+  ];
+}
+
+interface Mark {
+  hour: Date;
+  organizationId: string;
+  agentId: string;
+}
+
+/**
+ * Makes hours and days of the traffic from its minutes, wherever a log writer added to them since, however late. Only
+ * where a mark says so; a run that dies half-way leaves its marks to the next.
+ * @param onProgress called after each transaction
+ */
+export async function rollUpTraffic(pool: pg.Pool, onProgress: () => void): Promise<void> {
+  while (await inTransaction(pool, rollUpNext)) onProgress();
+}
+
+/** @returns whether there was anything to do */
+async function rollUpNext(client: pg.PoolClient): Promise<boolean> {
+  const { rows: marks } = await client.query<Mark>(TAKE_MARKS);
+  const [first] = marks;
+  if (first === undefined) return false;
+  const agents = [marks.map((mark) => mark.organizationId), marks.map((mark) => mark.agentId)];
+  for (const statement of [...REPLACE_HOUR, ...REPLACE_DAY]) await client.query(statement, [...agents, first.hour]);
+  return true;
+}
+
+// Below a mark that waits its minutes are still needed.
+const MOVE_WATERMARK = `
+  UPDATE traffic_watermark SET minutes_from = greatest(minutes_from, least(
+    date_trunc('hour', now(), 'UTC') - interval '${MINUTES_KEPT_HOURS} hours',
+    (SELECT coalesce(min(hour), 'infinity') FROM traffic_touched)))`;
+
+/** Forgets minutes and hours that are old enough. What comes later than that goes straight into hours and days. */
+export async function forgetOldTraffic(pool: pg.Pool): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    // No writer is between reading the watermark and its commit.
+    await client.query(`SELECT pg_advisory_xact_lock(${WATERMARK_LOCK})`);
+    await client.query(MOVE_WATERMARK);
+  });
+  await pool.query('DELETE FROM traffic_minute WHERE time < (SELECT minutes_from FROM traffic_watermark)');
+  await pool.query(`DELETE FROM traffic_hour WHERE time < now() - interval '${HOURS_KEPT_DAYS} days'`);
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    // In whatever state the connection is, it is not used again.
+    client.release(true);
+    throw error;
+  }
+}
