@@ -15,11 +15,14 @@ export type ApprovalActivities = ReturnType<typeof createApprovalActivities>;
 
 export function createApprovalActivities(dependencies: ApprovalDependencies) {
   return heartbeating({
-    /** `done`: approved. `refused` and `stop`: the operation has ended, nothing was done. */
-    async lookAtApproval(reference: OperationReference): Promise<Attempt> {
-      const { organizationId, operationId } = reference;
+    /**
+     * `done`: approved. `refused` and `stop`: the operation has ended, nothing was done.
+     * @property isCancelled the workflow was told so
+     */
+    async lookAtApproval(reference: OperationReference & { isCancelled: boolean }): Promise<Attempt> {
+      const { organizationId, operationId, isCancelled } = reference;
       const { attempt, mailTo } = await dependencies.database.inOrganization(organizationId, (transaction) =>
-        look(dependencies, transaction, operationId),
+        look(dependencies, transaction, { operationId, isCancelled }),
       );
       await mailNotice(dependencies, mailTo, {
         subject: 'Something waits for your approval',
@@ -33,13 +36,13 @@ export function createApprovalActivities(dependencies: ApprovalDependencies) {
 async function look(
   { now }: ApprovalDependencies,
   transaction: OrganizationTransaction,
-  operationId: string,
+  { operationId, isCancelled }: { operationId: string; isCancelled: boolean },
 ): Promise<{ attempt: Attempt; mailTo: string[] }> {
   await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${operationId}::uuid FOR UPDATE`;
   const operation = await transaction.operation.findUniqueOrThrow({ where: { id: operationId } });
   const approval = approvalOf(operation);
   if (isFinal(operation.status as OperationStatus)) return { attempt: { outcome: 'stop' }, mailTo: [] };
-  if (operation.cancelRequest !== null) {
+  if (isCancelled || operation.cancelRequest !== null) {
     await cancelOperation(transaction, operationId, 'Cancelled before it was approved. Nothing was done.');
     await dismissNoticesOf(transaction, operationId);
     return { attempt: { outcome: 'stop' }, mailTo: [] };

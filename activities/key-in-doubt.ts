@@ -7,7 +7,7 @@ import { Prisma } from '../core/store/generated/client.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { lockRotation } from './rotation-rows.ts';
 
-const LOOK_AGAIN_SECONDS = 3_600;
+const LOOK_AGAIN_SECONDS = 43_200;
 
 /** `done`: it went through. `removed`, `kept`: a person decided. `asked`: a person has to decide first. */
 export type DoubtOutcome = 'done' | 'removed' | 'kept' | 'asked';

@@ -4,18 +4,21 @@ import { rotationMarker } from '../core/domain/rotators.ts';
 import { mintOnce, removeUnfinished } from '../core/rotators/mint-once.ts';
 import type { Rotator } from '../core/rotators/rotator.ts';
 import { beginStep } from '../core/services/long-running.ts';
-import type { CredentialVersion } from '../core/store/generated/client.ts';
+import type { OrganizationTransaction } from '../core/store/database.ts';
+import type { Credential, CredentialVersion } from '../core/store/generated/client.ts';
 import { askForValue } from './ask-for-value.ts';
 import { settleFailure } from './attempts.ts';
 import { throughDoubt, waitForDecision } from './key-in-doubt.ts';
 import { createMintJournal } from './mint-journal.ts';
+import { relaysUnaware } from './relays.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { endVersion } from './rotation-end-version.ts';
-import { lockRotation, newVersionOf } from './rotation-rows.ts';
+import { lockRotation, newVersionOf, setRunningRotation } from './rotation-rows.ts';
 import { openRotator, type RotatorParts, readRotatorParts } from './rotator-of.ts';
 
 /** About two hours of a provider that does not answer. */
 const MOST_TRIES = 120;
+const UNTIL_FORGOTTEN_SECONDS = 2;
 
 interface Staging {
   parts: RotatorParts;
@@ -49,22 +52,31 @@ export async function stageVersion(
   }
 }
 
-function readStaging(
-  { database }: RotationDependencies,
-  rotation: CredentialRotation,
-): Promise<Staging | Extract<Attempt, { outcome: 'done' | 'stop' }>> {
+function readStaging({ database }: RotationDependencies, rotation: CredentialRotation): Promise<Staging | Attempt> {
   const { organizationId, operationId } = rotation;
   return database.inOrganization(organizationId, async (transaction) => {
     const { operation, credential, versions, isStopped } = await lockRotation(transaction, rotation);
     if (isStopped) return { outcome: 'stop' };
     if (newVersionOf(versions, operationId) !== undefined) return { outcome: 'done' };
     if (operation.step !== 'stage') await beginStep(transaction, operationId, 'stage');
+    const leftovers = versions.filter(({ state }) => state !== 'current');
+    if (leftovers.length > 0 && !(await areForgotten(transaction, credential))) {
+      return { outcome: 'later', retryAfterSeconds: UNTIL_FORGOTTEN_SECONDS };
+    }
     return {
       parts: await readRotatorParts(transaction, credential),
-      leftovers: versions.filter(({ state }) => state !== 'current'),
+      leftovers,
       createdBy: operation.requestedPersonId ?? credential.ownerId ?? credential.createdBy,
     };
   });
+}
+
+/** Whether every relay goes by the current version alone, also after a rotation that was ended from outside half-way. */
+async function areForgotten(transaction: OrganizationTransaction, { id, rotation }: Credential): Promise<boolean> {
+  if (rotation !== null) await setRunningRotation(transaction, id, null);
+  const [row] = await transaction.$queryRaw<{ xid: string }[]>`
+    SELECT change_xid::text AS xid FROM credential WHERE id = ${id}::uuid`;
+  return row !== undefined && (await relaysUnaware(transaction, row.xid, 'all')) === 0;
 }
 
 async function mint(

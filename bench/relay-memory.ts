@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { collectStreamBuffersEarly } from '../relay/stream-memory.ts';
 import { AGENT_KEY, TestRelay } from '../tests/relay/relay-harness.ts';
+import { atMost, report } from './result.ts';
 
 /**
  * `node bench/relay-memory.ts`: how much memory a body of 1 GiB adds to a relay process of its own, each way, at full
@@ -13,6 +14,7 @@ import { AGENT_KEY, TestRelay } from '../tests/relay/relay-harness.ts';
  */
 const MEBIBYTE = 1_048_576;
 const BODY_MEBIBYTES = 1_024;
+const MOST_ADDED_MEBIBYTES = 32;
 const chunk = Buffer.alloc(MEBIBYTE, 'x');
 
 async function serveAsRelay(upstreamUrl: string): Promise<void> {
@@ -49,7 +51,8 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
 
-async function measure(title: string, pid: number, carryBody: () => Promise<void>): Promise<void> {
+/** @returns the MiB that the body added */
+async function measure(title: string, pid: number, carryBody: () => Promise<void>): Promise<number> {
   const before = await memoryOf(pid);
   let highest = before;
   const watch = setInterval(async () => {
@@ -63,6 +66,7 @@ async function measure(title: string, pid: number, carryBody: () => Promise<void
   console.log(
     `${title}: ${before.toFixed(0)} MiB before, highest ${highest.toFixed(0)} MiB, added ${(highest - before).toFixed(0)} MiB, ${speed} MiB/s`,
   );
+  return highest - before;
 }
 
 async function call(port: number, method: string): Promise<void> {
@@ -85,10 +89,15 @@ async function main(): Promise<void> {
   const pid = relay.pid ?? 0;
   // What code and connections take is not the body's.
   for (let i = 0; i < 500; i += 1) await call(port, 'HEAD');
+  const added: Record<'download' | 'upload', number[]> = { download: [], upload: [] };
   for (const round of [1, 2]) {
-    await measure(`download, round ${round}`, pid, () => call(port, 'GET'));
-    await measure(`upload, round ${round}`, pid, () => call(port, 'POST'));
+    added.download.push(await measure(`download, round ${round}`, pid, () => call(port, 'GET')));
+    added.upload.push(await measure(`upload, round ${round}`, pid, () => call(port, 'POST')));
   }
+  report('relay-big-bodies', { body_mebibytes: BODY_MEBIBYTES, added_mebibytes: added }, [
+    atMost('1 GiB down adds, MiB', Math.max(...added.download), MOST_ADDED_MEBIBYTES),
+    atMost('1 GiB up adds, MiB', Math.max(...added.upload), MOST_ADDED_MEBIBYTES),
+  ]);
   relay.disconnect();
   process.exit();
 }

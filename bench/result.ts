@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+
+/** Of the last minute, before this process made any: others' work. */
+const loadBefore = loadavg()[0] ?? 0;
 
 /** One thing that was to be reached. */
 export interface Target {
@@ -40,6 +43,7 @@ function machine() {
     memory_gib: Math.round(totalmem() / 2 ** 30),
     kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
     node: process.version,
+    load_average_before: loadBefore,
   };
 }
 

@@ -10,20 +10,11 @@ import { writeHistory } from '../tests/servers/history-json.ts';
 import { startServerKeeper } from '../tests/servers/server-keeper.ts';
 import { sharedServers } from '../tests/servers/shared-servers.ts';
 import { startTestTemporal, type TestTemporal } from '../tests/servers/temporal.ts';
+import type { Path } from './histories/path.ts';
+import { rotationPaths } from './histories/rotation-paths.ts';
 
 const folder = join(import.meta.dirname, '../tests/replay');
 const deletion = { organizationId: 'organization', agentId: 'agent', operationId: 'operation' };
-
-/** One path through a workflow: what its activities answer, and what happens to it from outside. */
-interface Path {
-  workflowType: string;
-  args: unknown[];
-  activities: Record<string, (...args: never[]) => Promise<unknown>>;
-  /** Called when an activity of this name runs. */
-  during?: { activity: string; act(workflow: WorkflowHandle): Promise<unknown> };
-  /** Called when the workflow waits for its timer. */
-  whileWaiting?(workflow: WorkflowHandle): Promise<unknown>;
-}
 
 /** As the real activity answers, with a week that ends `seconds` after the wait for the purge begins. */
 function refusedFor(seconds: number) {
@@ -97,6 +88,7 @@ const paths: Record<string, Path> = {
   'keep-logs-done': { ...keepLogs, activities: logChores },
   'keep-logs-one-chore-failed': { ...keepLogs, activities: { ...logChores, dropExpiredLogDays: fault } },
   'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
+  ...rotationPaths,
 };
 
 async function runs(activity: string, workflow: WorkflowHandle): Promise<boolean> {

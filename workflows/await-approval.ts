@@ -15,6 +15,8 @@ export async function isApproved(
   attention: Attention,
 ): Promise<boolean> {
   const { organizationId, operationId } = operation;
-  const { outcome } = await persist(attention, () => lookAtApproval({ organizationId, operationId }));
+  const reference = { organizationId, operationId };
+  const { outcome } = await persist(attention, () => lookAtApproval({ ...reference, isCancelled: false }));
+  if (outcome === 'stop' && attention.isCancelled) await lookAtApproval({ ...reference, isCancelled: true });
   return outcome === 'done';
 }

@@ -15,7 +15,14 @@ const { stageVersion, verifyVersion, beginCanary, lookAtCanary, cutOver, lookAtC
     ...timeouts,
     retry: {
       ...retry,
-      nonRetryableErrorTypes: ['TypeError', 'RangeError', 'ReferenceError', 'PrismaClientValidationError', 'ZodError'],
+      nonRetryableErrorTypes: [
+        'TypeError',
+        'RangeError',
+        'ReferenceError',
+        'PrismaClientValidationError',
+        'ZodError',
+        'VaultError',
+      ],
     },
   });
 

@@ -47,7 +47,10 @@ function configuration(port: number, upstreamPort: number, folder: string) {
         typed_config: { '@type': `${EXTENSIONS}.access_loggers.file.v3.FileAccessLog`, path: `${folder}/access.log` },
       },
     ],
-    http_filters: [rateLimit, { name: 'envoy.filters.http.router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } }],
+    http_filters: [
+      rateLimit,
+      { name: 'envoy.filters.http.router', typed_config: { '@type': `${EXTENSIONS}.filters.http.router.v3.Router` } },
+    ],
     route_config: {
       virtual_hosts: [
         {

@@ -4,7 +4,7 @@ import type { Config } from '../../core/config.ts';
 import { bearerHash, newBearerSecret } from '../../core/vault/bearer-secret.ts';
 import { openVault } from '../../core/vault/open-vault.ts';
 import { credentialAssociation } from '../../core/vault/vault.ts';
-import { startSharedPostgres, type PostgresFacts } from '../../tests/servers/postgres-server.ts';
+import { type PostgresFacts, startSharedPostgres } from '../../tests/servers/postgres-server.ts';
 import { UPSTREAM_SECRET } from '../peers/peer.ts';
 
 /** Counted at every call and never reached. */
@@ -37,7 +37,10 @@ export class BenchDatabase {
     const { organizationId } = this;
     const [agentId, credentialId, versionId] = [randomUUID(), randomUUID(), randomUUID()];
     await this.#sql.query(`INSERT INTO organization (id, name) VALUES ($1, 'Bench')`, [organizationId]);
-    await this.#sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, $2)', [organizationId, HIGH_LIMIT]);
+    await this.#sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, $2)', [
+      organizationId,
+      HIGH_LIMIT,
+    ]);
     await this.#sql.query(
       `INSERT INTO agent (id, organization_id, name, upstream_url, rate_limit_rpm, rate_limit_burst) VALUES ($1, $2, 'bench', $3, $4, $4)`,
       [agentId, organizationId, upstreamUrl, HIGH_LIMIT],

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { busySeconds, MEASURED_CORE } from '../cores.ts';
 import { wrk } from '../load/wrk.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
 import { UPSTREAM_BODY_BYTES } from '../peers/upstream.ts';
+import { atMost, type Target } from '../result.ts';
 import { type Measured, measured } from '../statistics.ts';
-import { type BenchSetting, ownFolder } from './bench-folder.ts';
+import { type BenchSetting, ownFolder } from './bench-setting.ts';
 
 const WARM_UP_SECONDS = 4;
 
@@ -20,6 +22,8 @@ export interface Compared {
   requestsPerSecond: Measured;
   /** How much of its core the proxy used: below 1 the load, not the proxy, was the limit. */
   coreUse: Measured;
+  /** How much of its core others took meanwhile; far from 0 the run says little. */
+  disturbance: Measured;
   /** Requests for each second of processor time: what a proxy could do with all of its core. */
   requestsPerCpuSecond: Measured;
   failures: number;
@@ -42,8 +46,11 @@ export async function compare(setting: BenchSetting, peers: readonly Peer[], pla
       for (const { peer, server, runs } of running) {
         const run = await measure(server, plan);
         runs.push(run);
-        const { requestsPerSecond, coreUse } = run;
-        console.log(`round ${round}  ${peer.name.padEnd(24)} ${requestsPerSecond.toFixed(0)}/s, core ${(100 * coreUse).toFixed(0)} %`);
+        const { requestsPerSecond, coreUse, disturbance } = run;
+        const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
+        console.log(
+          `round ${round}  ${peer.name.padEnd(24)} ${requestsPerSecond.toFixed(0)}/s, core ${percent(coreUse)}, others ${percent(disturbance)}`,
+        );
         // What the run left behind, such as log rows on their way, is not the next one's.
         await wait(1_000);
       }
@@ -55,6 +62,7 @@ export async function compare(setting: BenchSetting, peers: readonly Peer[], pla
     name: peer.name,
     requestsPerSecond: measured(runs.map((run) => run.requestsPerSecond)),
     coreUse: measured(runs.map((run) => run.coreUse)),
+    disturbance: measured(runs.map((run) => run.disturbance)),
     requestsPerCpuSecond: measured(runs.map((run) => run.requestsPerSecond / run.coreUse)),
     failures: runs.reduce((sum, run) => sum + run.failures, 0),
   }));
@@ -64,18 +72,35 @@ export async function compare(setting: BenchSetting, peers: readonly Peer[], pla
 async function mustAnswer(name: string, { call }: RunningPeer): Promise<void> {
   const answer = await fetch(call.url, { headers: call.headers });
   const body = await answer.text();
-  if (answer.status !== 200 || body.length !== UPSTREAM_BODY_BYTES) throw new Error(`${name} does not carry calls: ${answer.status} ${body}`);
+  if (answer.status !== 200 || body.length !== UPSTREAM_BODY_BYTES)
+    throw new Error(`${name} does not carry calls: ${answer.status} ${body}`);
+}
+
+/** On a machine that is busy otherwise figures mean little: a run says so itself. */
+export function quiet(compared: readonly Compared[]): Target {
+  return atMost(
+    'core taken by others meanwhile',
+    Math.max(...compared.map(({ disturbance }) => disturbance.median)),
+    0.1,
+  );
 }
 
 interface Run {
   requestsPerSecond: number;
   coreUse: number;
+  disturbance: number;
   failures: number;
 }
 
 async function measure({ process, call }: RunningPeer, { connections, seconds }: Plan): Promise<Run> {
-  const [cpuBefore, startedAt] = [await process.cpuSeconds(), performance.now()];
+  const [cpuBefore, busyBefore, startedAt] = [
+    await process.cpuSeconds(),
+    await busySeconds(MEASURED_CORE),
+    performance.now(),
+  ];
   const { requestsPerSecond, failures } = await wrk(call, connections, seconds);
   const passed = (performance.now() - startedAt) / 1_000;
-  return { requestsPerSecond, failures, coreUse: ((await process.cpuSeconds()) - cpuBefore) / passed };
+  const coreUse = ((await process.cpuSeconds()) - cpuBefore) / passed;
+  const coreBusy = ((await busySeconds(MEASURED_CORE)) - busyBefore) / passed;
+  return { requestsPerSecond, failures, coreUse, disturbance: Math.max(0, coreBusy - coreUse) };
 }

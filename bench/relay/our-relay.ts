@@ -6,7 +6,7 @@ import { MEASURED_CORE } from '../cores.ts';
 import { CALLER_HEADERS, type Peer, type RunningPeer } from '../peers/peer.ts';
 import { ServerProcess } from '../server-process.ts';
 import { BenchDatabase } from './bench-database.ts';
-import type { BenchSetting } from './bench-folder.ts';
+import type { BenchSetting } from './bench-setting.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
 

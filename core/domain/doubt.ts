@@ -9,6 +9,3 @@ export interface Doubt {
   decided_by: string | null;
   decided_at: string | null;
 }
-
-/** How long a doubt waits for its person. */
-export const DOUBT_DAYS = 30;

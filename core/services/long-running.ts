@@ -158,19 +158,3 @@ export function settleRollBack(
     finishedAt: new Date(),
   }));
 }
-
-/** What became of it cannot be known: a person has to look. */
-export function leaveUnknown(
-  transaction: OrganizationTransaction,
-  id: string,
-  error: { code: string; detail: string },
-): Promise<boolean> {
-  return changeOpenOperation(transaction, id, (_operation, steps) => ({
-    ...NOT_WAITING,
-    status: 'unknown',
-    step: null,
-    steps: endSteps(steps, 'failed', error.detail),
-    error,
-    finishedAt: new Date(),
-  }));
-}

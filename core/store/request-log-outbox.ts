@@ -1,6 +1,6 @@
 import type { RequestLogRow } from './request-log-row.ts';
 import type { NumberedRows } from './request-log-upload.ts';
-import { type Place, SpoolFolder } from './spool/spool-folder.ts';
+import { type Place, readBatch, SpoolFolder } from './spool/spool-folder.ts';
 
 /** The most that goes to Postgres in one transaction. */
 const LARGEST_UPLOAD_ROWS = 10_000;
@@ -73,23 +73,12 @@ export class Outbox {
   async keep(batch: PendingBatch): Promise<void> {
     const { number, rows } = batch;
     if (rows === null || batch.place !== null) return;
-    this.#folder ??= SpoolFolder.create(this.#root, this.writerId);
+    const folder = await this.#openFolder();
     try {
-      const folder = await this.#folder;
-      const place = await folder.append({ number, rows }).finally(() => {
-        if (folder.isLost) this.#folder = null;
-      });
-      batch.place = place;
-    } catch (error) {
-      // A folder that could not be made is tried again.
-      if (
-        await this.#folder?.then(
-          () => false,
-          () => true,
-        )
-      )
-        this.#folder = null;
-      throw error;
+      batch.place = await folder.append({ number, rows });
+    } finally {
+      // What stands in it is still read from there; what comes goes into a new one.
+      if (folder.isLost) this.#folder = null;
     }
   }
 
@@ -110,7 +99,9 @@ export class Outbox {
     for (const batch of this.#batches) {
       if (group.length > 0 && rowCount + batch.rowCount > LARGEST_UPLOAD_ROWS) break;
       rowCount += batch.rowCount;
-      group.push(batch.rows === null ? await this.#read(batch) : { number: batch.number, rows: batch.rows });
+      const { number, rows, place } = batch;
+      if (rows !== null) group.push({ number, rows });
+      else if (place !== null) group.push(await readBatch(place));
     }
     return group;
   }
@@ -118,7 +109,7 @@ export class Outbox {
   /** All batches up to this number are settled. */
   async release(number: number): Promise<void> {
     this.#batches = this.#batches.filter((batch) => batch.number > number);
-    const folder = await this.#folder;
+    const folder = await this.#folder?.catch(() => null);
     await folder?.releaseThrough(number);
   }
 
@@ -141,9 +132,14 @@ export class Outbox {
     await (this.isEmpty ? folder?.remove() : folder?.close());
   }
 
-  async #read({ place, number }: PendingBatch): Promise<NumberedRows> {
-    const folder = await this.#folder;
-    if (place === null || !folder) throw new Error(`batch ${number} is nowhere`);
-    return folder.read(place);
+  async #openFolder(): Promise<SpoolFolder> {
+    this.#folder ??= SpoolFolder.create(this.#root, this.writerId);
+    try {
+      return await this.#folder;
+    } catch (error) {
+      // The next batch tries again.
+      this.#folder = null;
+      throw error;
+    }
   }
 }

@@ -163,7 +163,8 @@ describe('from clone to the first call', () => {
     ['X-Api-Key', () => ({ 'x-api-key': agentKey })],
     ['X-AgentGateway-Key', () => ({ 'x-agentgateway-key': agentKey })],
   ])('the relay carries a call with %s: the secret arrives, the agent key does not', async (_header, headers) => {
-    const answer = await callUntilNot(503, 'charges/v1/charges?expand=all', headers());
+    // The upstream refuses until the relay has heard of the link.
+    const answer = await callUntilNot(401, 'charges/v1/charges?expand=all', headers());
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ allowed: true, echo: '{"amount":1}' });
     const seen = upstream.seen.at(-1);

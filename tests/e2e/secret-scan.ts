@@ -36,7 +36,11 @@ export async function filesHolding(folder: string, texts: string[]): Promise<str
   const needles = texts.map((text) => Buffer.from(text));
   const holding: string[] = [];
   for await (const file of filesUnder(folder)) {
-    const content = await readFile(file);
+    const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+      // A journal that a database has put away meanwhile.
+      if (error.code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
+    });
     if (needles.some((needle) => content.includes(needle))) holding.push(file);
   }
   return holding;

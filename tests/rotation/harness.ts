@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
+import type { Dispatcher } from 'undici';
 import { createAgentKeyRotationActivities } from '../../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../../activities/agents.ts';
 import { createApprovalActivities } from '../../activities/approvals.ts';
@@ -41,10 +42,17 @@ export type Hooks = Partial<Record<string, (attempt: number) => Promise<unknown>
 
 export type RotationHarness = Awaited<ReturnType<typeof startRotationHarness>>;
 
+/** The guarded dialer, for which this machine's own servers are allowed. */
+export function loopbackAgent(): Dispatcher {
+  return createOutboundAgent(createDialer({ guard: createAddressGuard(['127.0.0.0/8']) }));
+}
+
 /** The activities of rotations, on the test's own database; `now` is the clock of whoever skips time. */
-export function rotationActivities(dependencies: Dependencies, jobs: JobsDatabase, now: () => number = Date.now) {
-  const guard = createAddressGuard(['127.0.0.0/8']);
-  const parts = { ...dependencies, jobs, outboundAgent: createOutboundAgent(createDialer({ guard })), now };
+export function rotationActivities(
+  dependencies: Dependencies,
+  { now = Date.now, ...outside }: { jobs: JobsDatabase; outboundAgent: Dispatcher; now?: () => number },
+) {
+  const parts = { ...dependencies, ...outside, now };
   return {
     ...createAgentActivities(dependencies, now),
     ...createApprovalActivities(parts),
@@ -57,13 +65,22 @@ export function rotationActivities(dependencies: Dependencies, jobs: JobsDatabas
 /** When the attempt under way was scheduled, by the clock of a server that skips time. */
 export const skippedClock = () => Context.current().info.currentAttemptScheduledTimestampMs;
 
+interface HarnessWishes {
+  /** The clock of whoever skips time. */
+  now?: () => number;
+  /** Settings that differ from their defaults. */
+  environment?: NodeJS.ProcessEnv;
+  /** false: the test starts workers that it can kill. */
+  ownWorker?: boolean;
+}
+
 /**
  * Postgres, a provider that enforces its keys, a worker with hooks, and what seeds and watches rotations.
  * @param temporal starts a Temporal of either kind
  */
 export async function startRotationHarness(
   startTemporal: (made: TestDependencies) => Promise<{ temporal: TemporalOfTest; dataConverter: DataConverter }>,
-  { now = Date.now, environment = {} }: { now?: () => number; environment?: NodeJS.ProcessEnv } = {},
+  { now = Date.now, environment = {}, ownWorker = true }: HarnessWishes = {},
 ) {
   const made = await testDependencies({ environment });
   const provider = await startProvider();
@@ -72,8 +89,9 @@ export async function startRotationHarness(
   const dependencies: Dependencies = { ...made.dependencies, workflows: createWorkflows(client) };
   const hooks: Hooks = {};
   const jobs = openJobsDatabase(made.testDatabase.urls.jobs);
-  const activities = withHooks(rotationActivities(dependencies, jobs, now), hooks);
-  const worker = await runTestWorker({ connection, client, dataConverter, activities });
+  const outboundAgent = loopbackAgent();
+  const activities = withHooks(rotationActivities(dependencies, { jobs, outboundAgent, now }), hooks);
+  const worker = ownWorker ? await runTestWorker({ connection, client, dataConverter, activities }) : null;
   const relay = new pg.Client({ connectionString: made.testDatabase.urls.relay });
   await relay.connect();
   const { database } = dependencies;
@@ -217,9 +235,10 @@ export async function startRotationHarness(
       return connection;
     },
     async stop() {
-      await worker.stop();
+      await worker?.stop();
       await relay.end();
       await jobs.close();
+      await outboundAgent.destroy();
       await provider.stop();
       await made.stop();
     },

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Approval } from '../../core/domain/approval.ts';
 import type { Caller } from '../../core/domain/caller.ts';
 import { approvalOperations } from '../../core/operations/approvals.ts';
+import type { OperationDefinition } from '../../core/operations/define-operation.ts';
+import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { resolveOperation } from '../../core/operations/resolve-operation.ts';
 import { writePolicy } from '../../core/services/approvals.ts';
@@ -11,8 +14,12 @@ import { describeNeeding } from '../servers/describe-needing.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { addMember, freshSession } from '../servers/seed.ts';
 
-const approve = approvalOperations.find(({ name }) => name === 'approve_operation');
-if (approve === undefined) throw new Error('There is no operation approve_operation.');
+function decisionNamed(name: string): OperationDefinition {
+  const operation = approvalOperations.find((candidate) => candidate.name === name);
+  if (operation === undefined) throw new Error(`There is no operation ${name}.`);
+  return operation;
+}
+const approve = decisionNamed('approve_operation');
 
 describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
   let harness: SkippingHarness;
@@ -150,6 +157,32 @@ describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
     const { operation, versions } = await harness.look(rotated, operationId);
     expect(operation).toMatchObject({ status: 'failed', error: { code: 'not_approved' } });
     expect(versions).toHaveLength(1);
+  });
+
+  test('a deletion that policy wants approved leaves the agent as it is until then, and for good when rejected', async () => {
+    const { organizationId, agentId, caller } = await harness.seedRotated();
+    const { dependencies, client } = harness;
+    await demandApproval(organizationId, false);
+    const fresh = await freshSession(dependencies.database, caller);
+    const isDeleted = () =>
+      dependencies.database.inOrganization(organizationId, async (transaction) => {
+        const agent = await transaction.agent.findUniqueOrThrow({ where: { id: agentId } });
+        return agent.deletedAt !== null;
+      });
+    async function ask(decision: OperationDefinition) {
+      const answer = await invoke(deleteAgent, { caller, input: { agent: agentId } }, dependencies);
+      const operationId = answer.operation_id as string;
+      const { approval } = await waitsFor(organizationId, operationId, 'approval');
+      expect(await isDeleted()).toBe(false);
+      const { input_hash } = approval as unknown as Approval;
+      await invoke(decision, { caller: fresh, input: { operation: operationId, input_hash } }, dependencies);
+      return untilOperation(dependencies, { organizationId, operationId }, ({ finishedAt }) => finishedAt !== null);
+    }
+    const rejected = await ask(decisionNamed('reject_operation'));
+    expect([rejected.status, await isDeleted()]).toEqual(['failed', false]);
+    const approved = await ask(approve);
+    expect([approved.status, await isDeleted()]).toEqual(['succeeded', true]);
+    await client.workflow.getHandle(approved.workflowId).terminate();
   });
 
   function demandApproval(organizationId: string, second_person: boolean): Promise<void> {

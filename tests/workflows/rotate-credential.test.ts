@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { cancelOperation } from '../../core/operations/cancel-operation.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { storeStagedVersion } from '../../core/services/credential-versions.ts';
+import { failOperation } from '../../core/services/long-running.ts';
 import { NO_FAULTS } from '../rotation/servers/provider-keys.ts';
 import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
@@ -135,6 +136,37 @@ describeNeeding(['java', 'mvn'], 'the rotation of a credential', () => {
     expect(versions.map(({ state }) => state)).toEqual(['revoked', 'revoked', 'current']);
     expect(acceptedKeys(since)).toHaveLength(1);
     expect(leftover.active).toBe(false);
+  });
+
+  test('a rotation that was ended from outside half-way is cleared up by the next, once every relay has heard', async () => {
+    const since = new Date();
+    const rotated = await harness.seedRotated();
+    const { organizationId, credentialId, caller } = rotated;
+    const first = await harness.rotate(caller, credentialId);
+    const terminated = Promise.withResolvers<void>();
+    harness.hooks.lookAtCanary = async () => {
+      delete harness.hooks.lookAtCanary;
+      await first.workflow.terminate();
+      terminated.resolve();
+    };
+    await terminated.promise;
+    await harness.dependencies.database.inOrganization(organizationId, (transaction) =>
+      failOperation(transaction, first.operationId, { code: 'internal', detail: 'It was terminated.' }),
+    );
+    const relay = await harness.silentRelay(1);
+    let looks = 0;
+    harness.hooks.stageVersion = async () => {
+      looks += 1;
+      expect(acceptedKeys(since)).toHaveLength(2);
+      if (looks === 3) await relay.deregister();
+    };
+    const second = await harness.rotate(caller, credentialId);
+    await second.workflow.result();
+    const { operation, versions, credential } = await harness.look(rotated, second.operationId);
+    expect(operation.status).toBe('succeeded');
+    expect(versions.map(({ state }) => state)).toEqual(['revoked', 'revoked', 'current']);
+    expect(credential.rotation).toBeNull();
+    expect(acceptedKeys(since)).toHaveLength(1);
   });
 
   test('a second request joins the first and says so', async () => {

@@ -9,6 +9,7 @@ import { renderPage } from '../layout.ts';
 import { linkButton } from '../views/form.ts';
 import { badge, code, emptyState, heading, listing, notice, time } from '../views/pieces.ts';
 import { nextPage } from './next-page.ts';
+import { noticesPanel } from './notices.ts';
 import { run } from './run.ts';
 
 type Agent = z.output<typeof agentView>;
@@ -60,6 +61,7 @@ export function agentsPage(dependencies: Dependencies) {
       title: 'Agents',
       shell: { visit, section: 'agents' },
       body: html`${heading('Agents', html`Callers reach an agent at ${code(`${relayUrl}/<agent>/…`)} with its agent key.`)}
+${await noticesPanel(dependencies, visit)}
 ${items.length === 0 && cursor === undefined ? firstSteps(mcpUrl) : list}`,
     });
   };

@@ -102,12 +102,6 @@ export class SpoolFolder {
     });
   }
 
-  async read({ file, offset, length }: Place): Promise<NumberedRows> {
-    const [frame] = decodeFrames(await file.read(offset, length));
-    if (frame === undefined) throw new Error(`a batch in ${file.path} cannot be read`);
-    return frame.batch;
-  }
-
   /** Batches up to this number are in Postgres: files that hold no others go. */
   async releaseThrough(number: number): Promise<void> {
     if (this.#appending !== null) return;
@@ -167,6 +161,13 @@ export class SpoolFolder {
     this.#files.push(file);
     return file;
   }
+}
+
+/** @throws Error when the disk gives back something else than was written */
+export async function readBatch({ file, offset, length }: Place): Promise<NumberedRows> {
+  const [frame] = decodeFrames(await file.read(offset, length));
+  if (frame === undefined) throw new Error(`a batch in ${file.path} cannot be read`);
+  return frame.batch;
 }
 
 /** A new file's name is on disk only when its folder is. */

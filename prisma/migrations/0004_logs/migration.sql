@@ -75,7 +75,7 @@ CREATE INDEX request_log_by_time ON request_log USING brin (time) WITH (pages_pe
 
 -- What was looked up before the wait may be remembered: only a query of its own sees the day that another made meanwhile.
 CREATE OR REPLACE FUNCTION ensure_request_log_partition(day date) RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE name text := 'request_log_' || to_char(day, 'YYYYMMDD');
 BEGIN
   IF to_regclass(name) IS NULL THEN
@@ -179,10 +179,10 @@ CREATE POLICY lookup_reads ON plan FOR SELECT TO agentgateway_lookup USING (true
 
 -- Days by the plan, 30 without one.
 CREATE FUNCTION log_retention_days(organization uuid) RETURNS integer
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce((SELECT p.retention_days FROM plan p WHERE p.organization_id = organization), 30) $$;
 CREATE FUNCTION log_retentions() RETURNS TABLE (organization_id uuid, retention_days integer)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.id, coalesce(p.retention_days, 30) FROM organization o LEFT JOIN plan p ON p.organization_id = o.id $$;
 DO $$
 DECLARE
@@ -210,7 +210,7 @@ GRANT SELECT (organization_id, slot, time), DELETE ON request_log TO agentgatewa
 
 -- Refuses a day that any organization's plan still keeps. A reader that holds the table up makes it fail, not wait.
 CREATE FUNCTION drop_request_log_partition(day date) RETURNS void
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET lock_timeout = '2s' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE longest integer := coalesce((SELECT max(retention_days) FROM log_retentions()), 30);
 BEGIN
   IF (day + 1)::timestamp AT TIME ZONE 'UTC' > now() - make_interval(days => longest) THEN

@@ -58,7 +58,10 @@ test('while Postgres is away every call answers 503 with Retry-After, and nothin
     const answer = await send(method, path, body);
     expect(answer.status).toBe(503);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(await answer.json()).toMatchObject({ code: 'database_unavailable', detail: expect.stringContaining('try again') });
+    expect(await answer.json()).toMatchObject({
+      code: 'database_unavailable',
+      detail: expect.stringContaining('try again'),
+    });
   }
   await gate.open();
   const { items } = (await (await send('GET', '/agents')).json()) as { items: { name: string }[] };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { abandonedFolders } from '../../../../core/store/spool/abandoned-folders.ts';
 import { decodeFrames, encodeFrame } from '../../../../core/store/spool/frames.ts';
-import { SpoolFolder } from '../../../../core/store/spool/spool-folder.ts';
+import { readBatch, SpoolFolder } from '../../../../core/store/spool/spool-folder.ts';
 import { requestLogRow } from '../request-log-rows.ts';
 
 let root: string;
@@ -54,7 +54,7 @@ test('what was acknowledged is there for whoever takes the folder over, in the o
   const name = (await readdir(root)).find((each) => each.startsWith(folder.writerId)) ?? '';
   await appendFile(join(root, name, '000001.frames'), encodeFrame(batch(4)).subarray(0, 100));
   const heir = await SpoolFolder.adopt(join(root, name), folder.writerId);
-  const read = await Promise.all(heir.batches.map(({ place }) => heir.folder.read(place)));
+  const read = await Promise.all(heir.batches.map(({ place }) => readBatch(place)));
   await heir.folder.remove();
   expect(read).toEqual([batches[1], batches[2], batches[0]]);
 });

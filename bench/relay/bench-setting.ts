@@ -12,20 +12,25 @@ export interface BenchSetting {
   database: BenchDatabase;
 }
 
-export async function withSetting(work: (setting: BenchSetting) => Promise<void>): Promise<void> {
+/** @param upstreamPort of an upstream of the benchmark's own; else nginx answers 1 KB */
+export async function withSetting(
+  work: (setting: BenchSetting) => Promise<void>,
+  upstreamPort?: number,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'agentgateway-bench-'));
   // Postgres and nginx, which do not run as root, must pass through.
   await chmod(folder, 0o711);
-  const upstream = await startUpstream(folder);
+  const upstream = upstreamPort === undefined ? await startUpstream(folder) : null;
+  const port = upstreamPort ?? upstream?.port ?? 0;
   try {
-    const database = await startBenchDatabase(folder, upstream.port);
+    const database = await startBenchDatabase(folder, port);
     try {
-      await work({ folder, upstreamPort: upstream.port, database });
+      await work({ folder, upstreamPort: port, database });
     } finally {
       await database.stop();
     }
   } finally {
-    await upstream.stop();
+    await upstream?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
