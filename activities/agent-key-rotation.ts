@@ -32,7 +32,10 @@ interface Rows {
 /** What the workflow `rotateAgentKey` does in the database; each looks first at what is there already. */
 export function createAgentKeyRotationActivities(dependencies: RotationDependencies) {
   const { database, vault, now } = dependencies;
-  const within = <T>(rotation: AgentKeyRotation, work: (transaction: OrganizationTransaction, rows: Rows) => Promise<T>) =>
+  const within = <T>(
+    rotation: AgentKeyRotation,
+    work: (transaction: OrganizationTransaction, rows: Rows) => Promise<T>,
+  ) =>
     database.inOrganization(rotation.organizationId, async (transaction) =>
       work(transaction, await lockRows(transaction, rotation)),
     );
@@ -60,10 +63,17 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
         if (isStopped) return { outcome: 'stop' };
         const endsAt = (newKey?.createdAt.getTime() ?? 0) + REVEAL_LIMIT_SECONDS * 1_000;
         if (newKey === null || newKey.revokedAt !== null || now() >= endsAt) {
-          return { outcome: 'refused', why: 'Nobody revealed the new key in time, so it was destroyed. The old one stays.' };
+          return {
+            outcome: 'refused',
+            why: 'Nobody revealed the new key in time, so it was destroyed. The old one stays.',
+          };
         }
         if (operation.step !== 'reveal') await beginStep(transaction, operation.id, 'reveal');
-        await waitInOperation(transaction, operation.id, { waitingFor: 'reveal', until: new Date(endsAt), detail: null });
+        await waitInOperation(transaction, operation.id, {
+          waitingFor: 'reveal',
+          until: new Date(endsAt),
+          detail: null,
+        });
         return { outcome: 'later', retryAfterSeconds: Math.max(1, (endsAt - now()) / 1_000) };
       }),
 
@@ -100,7 +110,8 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
           new_key: { id: newKey?.id ?? null, fingerprint: newKey?.fingerprint ?? null },
           retired_key: { id: oldKey.id, fingerprint: oldKey.fingerprint },
         };
-        if (await succeedOperation(transaction, operation.id, result)) await audit(transaction, operation, 'retire_agent_key');
+        if (await succeedOperation(transaction, operation.id, result))
+          await audit(transaction, operation, 'retire_agent_key');
       }),
 
     /** The new key is destroyed, the old one stays valid. */

@@ -1,6 +1,6 @@
 import { approvalMoments } from '../core/domain/approval.ts';
 import { isFinal, type OperationStatus } from '../core/domain/long-running.ts';
-import type { Attempt } from '../core/domain/rotation-workflow.ts';
+import { type Attempt, nextLookSeconds } from '../core/domain/rotation-workflow.ts';
 import { approvalOf, hashOf, whyAskerMayNot } from '../core/services/approvals.ts';
 import { cancelOperation, failOperation, waitInOperation } from '../core/services/long-running.ts';
 import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
@@ -10,9 +10,6 @@ import { heartbeating } from './heartbeating.ts';
 import type { OperationReference, RotationDependencies } from './rotation-dependencies.ts';
 
 type ApprovalDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'now'>;
-
-/** A lost word is made up for by a look at the row at least this often. */
-const LONGEST_LOOK_SECONDS = 3_600;
 
 export type ApprovalActivities = ReturnType<typeof createApprovalActivities>;
 
@@ -57,7 +54,7 @@ async function look(
   const { due, nextAt } = approvalMoments(approval, now());
   await waitInOperation(transaction, operationId, { waitingFor: 'approval', until: new Date(nextAt), detail: null });
   const mailTo = await remind(transaction, operation, due.at(-1) ?? 0);
-  const retryAfterSeconds = Math.max(1, Math.min(LONGEST_LOOK_SECONDS, (nextAt - now()) / 1_000));
+  const retryAfterSeconds = nextLookSeconds({ askedAt: Date.parse(approval.requested_at), now: now(), nextAt });
   return { attempt: { outcome: 'later', retryAfterSeconds }, mailTo };
 }
 

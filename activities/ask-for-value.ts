@@ -1,5 +1,6 @@
+import type { OperationStep } from '../core/domain/long-running.ts';
 import type { CredentialRotation } from '../core/domain/rotation.ts';
-import type { Attempt } from '../core/domain/rotation-workflow.ts';
+import { type Attempt, nextLookSeconds } from '../core/domain/rotation-workflow.ts';
 import { valueMoment } from '../core/domain/value-request.ts';
 import { rotatorOf } from '../core/services/credential-rotations.ts';
 import { waitInOperation } from '../core/services/long-running.ts';
@@ -10,8 +11,11 @@ import type { Credential, Operation } from '../core/store/generated/client.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { lockRotation } from './rotation-rows.ts';
 
-/** A lost word is made up for by a look at the row at least this often. */
-const LONGEST_LOOK_SECONDS = 3_600;
+/** The step has begun when this is called. */
+function valueAskedAt({ steps, createdAt }: Operation): number {
+  const stage = (steps as unknown as OperationStep[]).find(({ name }) => name === 'stage');
+  return stage?.started_at == null ? createdAt.getTime() : Date.parse(stage.started_at);
+}
 
 interface Reminder {
   to: string[];
@@ -24,9 +28,10 @@ export async function askForValue(dependencies: RotationDependencies, rotation: 
   const now = dependencies.now();
   const asked = await dependencies.database.inOrganization(organizationId, async (transaction) => {
     const { operation, credential } = await lockRotation(transaction, rotation);
-    const moment = valueMoment(operation.createdAt.getTime(), now);
+    const askedAt = valueAskedAt(operation);
+    const moment = valueMoment(askedAt, now);
     if (moment.isOver) return { isOver: true as const };
-    const retryAfterSeconds = Math.max(1, Math.min(LONGEST_LOOK_SECONDS, (moment.nextAt - now) / 1_000));
+    const retryAfterSeconds = nextLookSeconds({ askedAt, now, nextAt: moment.nextAt });
     await waitInOperation(transaction, operationId, {
       waitingFor: 'value',
       until: new Date(moment.nextAt),
@@ -72,7 +77,9 @@ async function prepareReminder(
   const text = [
     `The credential "${credential.name}" is being rotated. Make a new secret at its provider and enter it.`,
     settings.kind === 'manual' && settings.instructions !== undefined && settings.instructions,
-    settings.kind === 'manual' && settings.provider_url !== undefined && `The provider's page: ${settings.provider_url}`,
+    settings.kind === 'manual' &&
+      settings.provider_url !== undefined &&
+      `The provider's page: ${settings.provider_url}`,
     link !== null && `Enter it here within 15 minutes: ${link.url}`,
     `The operation, where you get a new link at any time: ${page}`,
   ];

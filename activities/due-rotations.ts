@@ -95,5 +95,6 @@ async function remind(dependencies: DueDependencies, { id, organizationId }: Due
     const who = credential.ownerId === null ? ({ role: 'admin' } as const) : { personIds: [credential.ownerId] };
     return isNew ? { to: await addressesOf(transaction, who), text } : null;
   });
-  if (mail !== null) await mailNotice(dependencies, mail.to, { subject: 'A credential expires', text: `${mail.text}\n` });
+  if (mail !== null)
+    await mailNotice(dependencies, mail.to, { subject: 'A credential expires', text: `${mail.text}\n` });
 }

@@ -5,7 +5,7 @@ import { SYSTEM } from '../core/domain/caller.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
-import { settleAcceptedOperation } from './settle-accepted-operation.ts';
+import { settleAbandonedOperation, settleAcceptedOperation } from './settle-accepted-operation.ts';
 
 export interface HousekeepingDependencies extends Pick<Dependencies, 'database' | 'workflows'> {
   jobs: JobsDatabase;
@@ -17,9 +17,13 @@ export type HousekeepingActivities = ReturnType<typeof createHousekeepingActivit
 /** What the workflow `keepHouse` does. Whatever is found due is looked at again under a lock before it is changed. */
 export function createHousekeepingActivities({ database, workflows, jobs, client }: HousekeepingDependencies) {
   return {
+    /** Also those of which nothing was heard since; the name stands in histories. */
     async settleAcceptedOperations(): Promise<void> {
       await forEach(await jobs.staleAcceptedOperations(), (operation) =>
         settleAcceptedOperation({ database, workflows }, client, operation),
+      );
+      await forEach(await jobs.quietOperations(), (operation) =>
+        settleAbandonedOperation({ database }, client, operation),
       );
     },
 

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { Dependencies } from '../core/dependencies.ts';
 
-export interface RotationDependencies extends Pick<Dependencies, 'config' | 'log' | 'database' | 'vault' | 'instanceKeys'> {
+export interface RotationDependencies
+  extends Pick<Dependencies, 'config' | 'log' | 'database' | 'vault' | 'instanceKeys'> {
   /** Reaches providers and upstreams, through the network guard (invariant 2). */
   outboundAgent: Dispatcher;
   /** Milliseconds since 1970; tests that skip time bring their own. */

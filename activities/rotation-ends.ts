@@ -5,8 +5,8 @@ import { beginRollBack, settleRollBack, succeedOperation } from '../core/service
 import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { Credential } from '../core/store/generated/client.ts';
-import { setState } from './rotation-phases.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
+import { setState } from './rotation-phases.ts';
 import { auditRotation, lockRotation, newVersionOf, oldVersionOf, setRunningRotation } from './rotation-rows.ts';
 
 const DAY_MS = 86_400_000;

@@ -17,7 +17,11 @@ interface Phase {
   action: string;
   /** What relays go by from now on; null: the current version alone. */
   running(newVersion: CredentialVersion, oldVersion: CredentialVersion): RunningRotation | null;
-  change?(transaction: OrganizationTransaction, newVersion: CredentialVersion, oldVersion: CredentialVersion): Promise<void>;
+  change?(
+    transaction: OrganizationTransaction,
+    newVersion: CredentialVersion,
+    oldVersion: CredentialVersion,
+  ): Promise<void>;
 }
 
 /** Begins a phase in one transaction. Done again it only gives relays a later transaction to know. */

@@ -5,12 +5,12 @@ import { mintOnce, removeUnfinished } from '../core/rotators/mint-once.ts';
 import type { Rotator } from '../core/rotators/rotator.ts';
 import { beginStep } from '../core/services/long-running.ts';
 import type { CredentialVersion } from '../core/store/generated/client.ts';
-import { settleFailure } from './attempts.ts';
 import { askForValue } from './ask-for-value.ts';
+import { settleFailure } from './attempts.ts';
 import { throughDoubt, waitForDecision } from './key-in-doubt.ts';
 import { createMintJournal } from './mint-journal.ts';
-import { endVersion } from './rotation-end-version.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
+import { endVersion } from './rotation-end-version.ts';
 import { lockRotation, newVersionOf } from './rotation-rows.ts';
 import { openRotator, type RotatorParts, readRotatorParts } from './rotator-of.ts';
 

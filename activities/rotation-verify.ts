@@ -33,7 +33,10 @@ export async function verifyVersion(
     const value = await openVersion(dependencies, read.version);
     const verdict = await rotator.verify(value, read.version.createdAt);
     if (verdict.outcome === 'refused') {
-      return { outcome: 'refused', why: `The new value is refused: the call that tries it was answered ${verdict.status}.` };
+      return {
+        outcome: 'refused',
+        why: `The new value is refused: the call that tries it was answered ${verdict.status}.`,
+      };
     }
     await database.inOrganization(organizationId, (transaction) =>
       auditRotation(transaction, { credential: read.parts.credential, operationId, action: 'verify_version' }),

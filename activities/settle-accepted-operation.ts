@@ -26,6 +26,23 @@ async function stateOfWorkflow(client: Client, workflowId: string): Promise<'abs
 }
 
 /**
+ * An operation whose workflow was terminated from outside, or is lost with Temporal's store, would stay open for ever
+ * and keep the next one from starting. Where the workflow runs, the operation only waits.
+ */
+export async function settleAbandonedOperation(
+  { database }: Pick<Dependencies, 'database'>,
+  client: Client,
+  { id, organizationId, workflowId }: StaleOperation,
+): Promise<void> {
+  if ((await stateOfWorkflow(client, workflowId)) === 'running') return;
+  const detail =
+    'It was ended from outside and left as it was. Look at what it worked on (a deleted agent comes back with restore_agent), then start it again if it is still needed.';
+  await database.inOrganization(organizationId, (transaction) =>
+    failOperation(transaction, id, { code: 'internal', detail }),
+  );
+}
+
+/**
  * Decides what became of a start whose answer was lost: a workflow that is absent is started again (its ID is made from
  * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed.
  */

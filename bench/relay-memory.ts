@@ -31,7 +31,8 @@ async function startUpstream(): Promise<string> {
       return;
     }
     response.setHeader('content-length', BODY_MEBIBYTES * MEBIBYTE);
-    await writeBody(response);
+    if (incoming.method === 'HEAD') response.end();
+    else await writeBody(response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
@@ -82,10 +83,8 @@ async function main(): Promise<void> {
   const relay = fork(fileURLToPath(import.meta.url), [upstreamUrl]);
   const [port] = (await once(relay, 'message')) as [number];
   const pid = relay.pid ?? 0;
-  for (let i = 0; i < 200; i += 1) {
-    const response = await fetch(`http://127.0.0.1:${port}/-/healthz`);
-    await response.text();
-  }
+  // What code and connections take is not the body's.
+  for (let i = 0; i < 500; i += 1) await call(port, 'HEAD');
   for (const round of [1, 2]) {
     await measure(`download, round ${round}`, pid, () => call(port, 'GET'));
     await measure(`upload, round ${round}`, pid, () => call(port, 'POST'));

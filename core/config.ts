@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -10,6 +11,11 @@ const list = z.string().transform((value) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 );
+
+/** An address or a network; or a name that Express knows for several (expressjs.com, "Express behind proxies"). */
+function isProxy(entry: string): boolean {
+  return ['loopback', 'linklocal', 'uniquelocal'].includes(entry) || ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
+}
 
 /** Every setting of the product: contract.md and `.env.example` tell their meanings. */
 const settingsSchema = z.object({
@@ -52,7 +58,12 @@ const settingsSchema = z.object({
   AGENTGATEWAY_OWNERS: list.pipe(z.array(z.email().toLowerCase())).default([]),
   AGENTGATEWAY_SIGNUP: z.enum(['closed', 'open']).default('closed'),
   AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: list.default([]),
-  AGENTGATEWAY_TRUSTED_PROXIES: list.default([]),
+  AGENTGATEWAY_TRUSTED_PROXIES: list
+    .refine(
+      (entries) => entries.every(isProxy),
+      'list addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    )
+    .default([]),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });

@@ -4,13 +4,18 @@ import type { Logger } from './log.ts';
 import { createAddressGuard } from './outbound/address-guard.ts';
 import { checkUpstream } from './outbound/check-upstream.ts';
 import type { Resolve } from './outbound/dialer.ts';
+import { LOOKUP_DEADLINE_MS } from './outbound/name-lookup.ts';
 import { createInstanceKeys } from './services/instance-keys.ts';
 import { openDatabase } from './store/database.ts';
+import { createFairGate } from './store/fair-gate.ts';
 import { openOperationFeed } from './store/operation-feed.ts';
 import { openTemporal } from './temporal/connection.ts';
 import { createDataConverter, payloadKeys } from './temporal/data-converter.ts';
 import { createTemporalClient, createWorkflows } from './temporal/workflow-client.ts';
 import { openVault } from './vault/open-vault.ts';
+
+/** Look-ups of names that one organization makes at once. */
+const LOOKUPS_AT_ONCE = 4;
 
 export interface ControlPlane {
   dependencies: Dependencies;
@@ -35,6 +40,7 @@ export async function openControlPlane(config: Config, log: Logger, resolve?: Re
   });
   const operationFeed = openOperationFeed(databaseUrl, log);
   const guard = createAddressGuard(config.AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS);
+  const lookups = createFairGate({ atOnce: LOOKUPS_AT_ONCE, longestWaitMs: LOOKUP_DEADLINE_MS });
   return {
     dependencies: {
       config,
@@ -44,7 +50,7 @@ export async function openControlPlane(config: Config, log: Logger, resolve?: Re
       instanceKeys,
       workflows: createWorkflows(client),
       operationFeed,
-      checkUpstream: (url) => checkUpstream(url, guard, resolve),
+      checkUpstream: (url, organizationId) => lookups.through(organizationId, () => checkUpstream(url, guard, resolve)),
     },
     async close() {
       await operationFeed.close();

@@ -18,6 +18,6 @@ export interface Dependencies {
   workflows: Workflows;
   /** Tells when an operation's row changed. */
   operationFeed: OperationFeed;
-  /** Whether the network guard lets an upstream through. */
-  checkUpstream: (url: UpstreamUrl) => Promise<UpstreamCheck>;
+  /** Whether the network guard lets an upstream through; an organization asks of a few at once. */
+  checkUpstream: (url: UpstreamUrl, organizationId: string) => Promise<UpstreamCheck>;
 }

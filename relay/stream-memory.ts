@@ -6,5 +6,5 @@ import { setFlagsFromString } from 'node:v8';
  * same speed (bench/relay-memory.ts). Set while the process runs, it does not change the heap's own sizes.
  */
 export function collectStreamBuffersEarly(): void {
-  setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
+  setFlagsFromString('--scavenger-max-new-space-capacity-mb=2');
 }

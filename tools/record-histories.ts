@@ -53,6 +53,13 @@ const chores = {
   purgeDeletedCredentials: async () => {},
   deleteExpired: async () => {},
 };
+const keepLogs = { workflowType: 'keepLogs', args: [] };
+const logChores = {
+  makeLogPartitionsAhead: async () => {},
+  dropExpiredLogDays: async () => {},
+  deleteExpiredLogs: async () => {},
+  forgetOldTraffic: async () => {},
+};
 const fault = async () => {
   throw ApplicationFailure.nonRetryable('broken', 'TypeError');
 };
@@ -87,6 +94,9 @@ const paths: Record<string, Path> = {
   'delete-agent-nothing-to-delete': { ...deleteAgent, activities: { ...deletes, refuseNewCalls: async () => null } },
   'keep-house-done': { ...keepHouse, activities: chores },
   'keep-house-one-chore-failed': { ...keepHouse, activities: { ...chores, destroyUnrevealedKeys: fault } },
+  'keep-logs-done': { ...keepLogs, activities: logChores },
+  'keep-logs-one-chore-failed': { ...keepLogs, activities: { ...logChores, dropExpiredLogDays: fault } },
+  'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
 };
 
 async function runs(activity: string, workflow: WorkflowHandle): Promise<boolean> {

@@ -1,9 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
+import type { Dispatcher } from 'undici';
+import { createAgentKeyRotationActivities } from '../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../activities/agents.ts';
+import { createApprovalActivities } from '../activities/approvals.ts';
+import { createDueRotationActivities } from '../activities/due-rotations.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createLogKeepingActivities } from '../activities/log-keeping.ts';
+import { createRotationActivities } from '../activities/rotation.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
@@ -12,6 +17,8 @@ import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
 export interface WorkerParts {
   dependencies: Dependencies;
   jobs: JobsDatabase;
+  /** Reaches providers and upstreams, through the network guard. */
+  outboundAgent: Dispatcher;
   connection: NativeConnection;
   client: Client;
   dataConverter: DataConverter;
@@ -20,7 +27,8 @@ export interface WorkerParts {
 
 /** The worker of the control plane's workflows. */
 export function createControlWorker(parts: WorkerParts): Promise<Worker> {
-  const { dependencies, jobs, connection, client, dataConverter, workflowBundle } = parts;
+  const { dependencies, jobs, outboundAgent, connection, client, dataConverter, workflowBundle } = parts;
+  const rotation = { ...dependencies, outboundAgent, jobs, now: Date.now };
   return Worker.create({
     connection,
     namespace: dependencies.config.TEMPORAL_NAMESPACE,
@@ -31,6 +39,10 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
       ...createAgentActivities(dependencies),
       ...createHousekeepingActivities({ ...dependencies, jobs, client }),
       ...createLogKeepingActivities(jobs),
+      ...createApprovalActivities(rotation),
+      ...createRotationActivities(rotation),
+      ...createAgentKeyRotationActivities(rotation),
+      ...createDueRotationActivities(rotation),
     },
     maxCachedWorkflows: 200,
     // A drain learns of a cancellation when it heartbeats.

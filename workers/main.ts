@@ -1,11 +1,15 @@
 import { ConfigError, loadConfig } from '../core/config.ts';
 import { createLogger } from '../core/log.ts';
+import { createAddressGuard } from '../core/outbound/address-guard.ts';
+import { createDialer } from '../core/outbound/dialer.ts';
 import { runWorkers } from './start-workers.ts';
 
 const log = createLogger('workers');
 
 try {
-  await runWorkers({ config: loadConfig(process.env), log });
+  const config = loadConfig(process.env);
+  const guard = createAddressGuard(config.AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS);
+  await runWorkers({ config, log, dialer: createDialer({ guard }) });
   log.info('stopped');
   process.exit(0);
 } catch (error) {

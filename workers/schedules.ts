@@ -1,20 +1,20 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
 
-type Interval = '1 minute' | '1 hour';
+type Interval = '1 minute' | '5 minutes' | '1 hour';
 
 /** A run that takes longer than the interval leaves the next one out; one that was missed is not made up for. */
 function schedule(scheduleId: string, workflowType: string, every: Interval) {
   return {
     scheduleId,
-    spec: { intervals: [{ every }] },
+    spec: { intervals: [{ every }], jitter: '10 seconds' },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
       workflowType,
       workflowId: scheduleId,
       taskQueue: TASK_QUEUES.control,
-      workflowExecutionTimeout: every === '1 minute' ? '10 minutes' : '55 minutes',
+      workflowExecutionTimeout: every === '1 hour' ? '55 minutes' : '10 minutes',
     },
   } as const satisfies ScheduleOptions;
 }
@@ -23,6 +23,7 @@ const SCHEDULES = [
   schedule('housekeeping', 'keepHouse', '1 minute'),
   schedule('traffic-rollup', 'rollUpTraffic', '1 minute'),
   schedule('log-retention', 'keepLogs', '1 hour'),
+  schedule('due-rotations', 'startDueRotations', '5 minutes'),
 ];
 
 /** Makes the schedules, or brings older ones up to date. */

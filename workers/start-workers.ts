@@ -4,6 +4,8 @@ import { makeTelemetryFilterString, NativeConnection, type NativeConnectionOptio
 import { type Config, required } from '../core/config.ts';
 import { openControlPlane } from '../core/control-plane.ts';
 import type { Logger } from '../core/log.ts';
+import type { Dialer } from '../core/outbound/dialer.ts';
+import { createOutboundAgent } from '../core/outbound/outbound-agent.ts';
 import { openJobsDatabase } from '../core/store/jobs-database.ts';
 import { temporalAddress } from '../core/temporal/connection.ts';
 import { createDataConverter, payloadKeys } from '../core/temporal/data-converter.ts';
@@ -29,9 +31,10 @@ async function connect(options: NativeConnectionOptions, log: Logger): Promise<N
 
 /**
  * Runs all workers in this process until it is told to stop (SIGINT or SIGTERM, which Temporal's runtime handles: work
- * under way gets a few seconds to end). Rejects when a worker breaks.
+ * under way gets a few seconds to end). Rejects when a worker breaks. The dialer is given: the demo brings its own.
  */
-export async function runWorkers({ config, log }: { config: Config; log: Logger }): Promise<void> {
+export async function runWorkers(options: { config: Config; log: Logger; dialer: Dialer }): Promise<void> {
+  const { config, log, dialer } = options;
   const logger = createTemporalLogger(log);
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
@@ -43,13 +46,14 @@ export async function runWorkers({ config, log }: { config: Config; log: Logger 
   ]);
   const dataConverter = createDataConverter(payloadKeys(dependencies.instanceKeys));
   const client = createTemporalClient({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter });
-  const parts: WorkerParts = { dependencies, jobs, connection, client, dataConverter, workflowBundle };
+  const outboundAgent = createOutboundAgent(dialer);
+  const parts: WorkerParts = { dependencies, jobs, outboundAgent, connection, client, dataConverter, workflowBundle };
   const workers = await Promise.all([createControlWorker(parts)]);
   await ensureSchedules(client);
   log.info('ready');
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    await Promise.allSettled([connection.close(), jobs.close(), close()]);
+    await Promise.allSettled([connection.close(), jobs.close(), close(), outboundAgent.destroy()]);
   }
 }

@@ -16,6 +16,8 @@ import {
   RESTORED_UPDATE,
   STATUS_QUERY,
 } from '../core/domain/agent-deletion-workflow.ts';
+import { payAttention } from './attention.ts';
+import { isApproved } from './await-approval.ts';
 
 /** Faults of ours: trying again would change nothing. Everything else (the database is away) passes. */
 const nonRetryableErrorTypes = ['TypeError', 'RangeError', 'ReferenceError', 'PrismaClientValidationError'];
@@ -43,6 +45,7 @@ export const statusQuery = defineQuery<AgentDeletionStatus>(STATUS_QUERY);
  * agent's row first, so a restore that this workflow never heard of is respected too.
  */
 export async function deleteAgent(deletion: AgentDeletion): Promise<void> {
+  if (deletion.needsApproval && !(await isDeletionApproved(deletion))) return;
   const status: AgentDeletionStatus = { phase: 'refusing_new_calls', restorableUntil: null };
   const takingDown = new CancellationScope();
   let restored = false;
@@ -76,4 +79,10 @@ export async function deleteAgent(deletion: AgentDeletion): Promise<void> {
     status.phase = 'purging';
     await purgeAgent(deletion);
   });
+}
+
+/** A cancellation before the approval ends the wait; the row then tells that nothing was done. */
+function isDeletionApproved(deletion: AgentDeletion): Promise<boolean> {
+  const attention = payAttention();
+  return CancellationScope.nonCancellable(() => isApproved(deletion, attention));
 }

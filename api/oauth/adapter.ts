@@ -1,14 +1,15 @@
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import {
   consumeOnce,
   dropArtifact,
   findArtifact,
+  findRefreshToken,
   keepArtifact,
   rotateRefreshToken,
 } from '../../core/services/oauth-artifacts.ts';
-import { findGrant, revokeGrantOfClient } from '../../core/services/oauth-grants.ts';
+import { auditReusedRefreshToken, findGrant, revokeGrantOfClient } from '../../core/services/oauth-grants.ts';
 import { currentRequestId } from './request-id.ts';
 
 type AdapterDependencies = Pick<Dependencies, 'config' | 'database'>;
@@ -48,9 +49,18 @@ function artifactAdapter({ database, config }: AdapterDependencies, model: strin
     if (!(await rotateRefreshToken(database, id))) throw new errors.InvalidGrant('refresh token already used');
   }
 
+  /** Other endpoints look a token up too; only who would be given new ones by it is on the record. */
+  async function findPresented(id: string): Promise<AdapterPayload | undefined> {
+    const { payload, reusedOf } = await findRefreshToken(database, id);
+    if (reusedOf !== null && Provider.ctx?.oidc.route === 'token') {
+      await auditReusedRefreshToken({ database }, reusedOf, currentRequestId());
+    }
+    return payload;
+  }
+
   return {
     upsert: (id, payload, expiresIn) => keepArtifact(database, key(id), { ...payload }, expiresIn),
-    find: (id) => findArtifact(database, key(id)),
+    find: model === 'RefreshToken' ? findPresented : (id) => findArtifact(database, key(id)),
     findByUserCode: notUsed,
     findByUid: notUsed,
     consume: model === 'RefreshToken' ? consumeRefreshToken : consumeCode,

@@ -18,7 +18,8 @@ export interface ConsentClient {
   redirectHost: string;
   /** For the page's Content-Security-Policy: where the form's answer leads. */
   redirectTarget: string;
-  loopbackOnly: boolean;
+  /** This request returns to the person's own computer, whatever else the app registered. */
+  returnsToLoopback: boolean;
 }
 
 export interface ConsentRequest {
@@ -46,7 +47,7 @@ const LEVEL_LABELS: Record<Level, string> = { none: 'None', read: 'Read', write:
 
 /** @param redirectUri where this request leads back to */
 export function describeClient(
-  client: { clientId: string; clientName?: string | undefined; redirectUris?: readonly string[] | undefined },
+  client: { clientId: string; clientName?: string | undefined },
   redirectUri: string,
 ): ConsentClient {
   const redirect = new URL(redirectUri);
@@ -56,7 +57,7 @@ export function describeClient(
     idHost: URL.parse(client.clientId)?.host ?? null,
     redirectHost: redirect.host === '' ? redirect.protocol : redirect.host,
     redirectTarget: redirectTarget(redirect),
-    loopbackOnly: (client.redirectUris ?? []).every(isLoopback),
+    returnsToLoopback: isLoopback(redirectUri),
   };
 }
 
@@ -83,7 +84,7 @@ export function renderConsent(response: Response, request: ConsentRequest, given
     body: html`${organizationSwitcher(request, organization)}
 ${heading(title, html`<strong>${client.name}</strong> asks for access to <strong>${organization.organizationName}</strong>.`)}
 ${error !== undefined && notice('error', error)}
-${client.loopbackOnly && loopbackWarning()}
+${client.returnsToLoopback && loopbackWarning()}
 ${clientFacts(request)}
 ${form({
   action: path,

@@ -3,6 +3,7 @@ import { errors, type Provider } from 'oidc-provider';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { PersonMembership } from '../../core/services/memberships.ts';
+import { consumeOnce } from '../../core/services/oauth-artifacts.ts';
 import { createGrant } from '../../core/services/oauth-grants.ts';
 import { requireSession, type Visit } from '../sessions/visit.ts';
 import { areaChoices, chosenScopes } from './consent-choices.ts';
@@ -45,6 +46,10 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
           choices,
           error: 'Choose at least one area, or cancel.',
         });
+      }
+      // Once for each request, however often the button is pressed: no grant is made that nobody ever hears of.
+      if (!(await consumeOnce(dependencies.database, { model: 'Interaction', id: interaction.uid }))) {
+        throw new PublicError('forbidden', OVER);
       }
       const grantId = await createGrant(dependencies, {
         person: visit.session.person,

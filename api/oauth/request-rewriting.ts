@@ -1,3 +1,4 @@
+import { isReadable } from '../../core/domain/readable.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import { isLoopback, isPrivateScheme } from './clients.ts';
 
@@ -54,7 +55,7 @@ const REGISTRATION_MEMBERS = ['client_name', 'client_uri'];
  * @returns the body, or what is wrong with it
  */
 export function rewriteRegistration(body: unknown): { metadata: Record<string, unknown> } | { wrong: string } {
-  if (typeof body !== 'object' || body === null)
+  if (typeof body !== 'object' || body === null || !isReadable(body))
     return { wrong: 'Send the client metadata as a JSON object (RFC 7591).' };
   const given = body as Record<string, unknown>;
   const redirectUris = given.redirect_uris;

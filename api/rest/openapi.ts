@@ -71,10 +71,15 @@ function describe(operation: OperationDefinition): Json {
   const needs = [`role ${roleNeeded(operation)}`, ...(area === null ? [] : [`scope ${scopeFor(kind, area)}`])].join(
     ', ',
   );
+  const ofPeople = operation.personOnly
+    ? ' A person’s own session only.'
+    : area === null && operation.restOnly
+      ? ' An API token needs every scope of its maker’s role.'
+      : '';
   return {
     operationId: name,
     summary: title,
-    description: `${description}\n\nNeeds ${needs}.`,
+    description: `${description}\n\nNeeds ${needs}.${ofPeople}`,
     ...(area !== null && { tags: [area] }),
     ...placeMembers(operation),
     responses: {

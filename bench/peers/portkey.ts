@@ -4,7 +4,7 @@ import { ServerProcess } from '../server-process.ts';
 import { installedPeers } from './npm-peers.ts';
 import { CALLER_HEADERS, type Peer, UPSTREAM_SECRET } from './peer.ts';
 
-/** Portkey's gateway, as it comes, passing calls to a custom host. */
+/** Portkey's gateway, as it comes, passing calls to a custom host; it knows this path and passes what it answers. */
 export const portkey: Peer = {
   name: 'Portkey',
   async start(upstreamPort) {
@@ -19,6 +19,6 @@ export const portkey: Peer = {
       'x-portkey-provider': 'openai',
       'x-portkey-custom-host': `http://127.0.0.1:${upstreamPort}/v1`,
     };
-    return { process: process_, call: { url: `http://127.0.0.1:${port}/v1/things`, headers } };
+    return { process: process_, call: { url: `http://127.0.0.1:${port}/v1/files`, headers } };
   },
 };

@@ -4,11 +4,13 @@ import { LOAD_CORE } from '../cores.ts';
 import { ServerProcess } from '../server-process.ts';
 import { nginxMain, nginxTemporaries } from './nginx-files.ts';
 
+export const UPSTREAM_BODY_BYTES = 1_024;
+
 /** Answers everything with 1 KB of JSON from memory: nginx, so that it is not what is measured. */
 export async function startUpstream(folder: string): Promise<ServerProcess> {
   const port = await freePort();
   const file = `${folder}/upstream.conf`;
-  const body = JSON.stringify({ text: 'x'.repeat(1_024 - '{"text":""}'.length) });
+  const body = JSON.stringify({ text: 'x'.repeat(UPSTREAM_BODY_BYTES - '{"text":""}'.length) });
   const configuration = `${nginxMain(folder)}
 http {
   ${nginxTemporaries(folder)}

@@ -3,6 +3,8 @@ export interface AgentDeletion {
   organizationId: string;
   agentId: string;
   operationId: string;
+  /** A person must approve it first. */
+  needsApproval?: true;
 }
 
 /** One deletion, one workflow: a restored agent may be deleted again while its first deletion still closes. */

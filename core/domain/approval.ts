@@ -7,7 +7,11 @@ export type Approvable = (typeof APPROVABLE)[number];
 /** `/policy`, as it is stored in `organization.policy`. The default demands nothing: deletes restore, rotations roll back. */
 export const policySchema = z.object({
   require_approval: z
-    .object({ rotate: z.boolean().default(false), delete: z.boolean().default(false), send: z.boolean().default(false) })
+    .object({
+      rotate: z.boolean().default(false),
+      delete: z.boolean().default(false),
+      send: z.boolean().default(false),
+    })
     .default({ rotate: false, delete: false, send: false }),
   second_person: z.boolean().default(false).describe('Who asked may not approve it.'),
 });
@@ -33,7 +37,10 @@ export const APPROVAL_DAYS = 7;
 const REMIND_AFTER_DAYS = [0, 1, 3, 6];
 
 /** The reminders that are due by now, and when the next moment comes at which something is to be done. */
-export function approvalMoments({ requested_at, expires_at }: Approval, now: number): { due: number[]; nextAt: number } {
+export function approvalMoments(
+  { requested_at, expires_at }: Approval,
+  now: number,
+): { due: number[]; nextAt: number } {
   const begin = Date.parse(requested_at);
   const moments = REMIND_AFTER_DAYS.map((days) => ({ days, at: begin + days * DAY_MS }));
   const next = moments.find(({ at }) => at > now);

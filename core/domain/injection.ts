@@ -104,7 +104,8 @@ function headerName(name: unknown): string {
     throw new InjectionError('name must be a header name such as X-Api-Key');
   }
   const lower = name.toLowerCase();
-  if (UNUSABLE_HEADERS.has(lower) || ECHOED_HEADERS.test(lower)) throw new InjectionError(`the header ${name} cannot carry a secret`);
+  if (UNUSABLE_HEADERS.has(lower) || ECHOED_HEADERS.test(lower))
+    throw new InjectionError(`the header ${name} cannot carry a secret`);
   return name;
 }
 

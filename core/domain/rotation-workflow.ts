@@ -22,6 +22,20 @@ export type Look =
   /** @property since RFC 3339: since when what is watched counts; null while relays have yet to take part */
   | { outcome: 'watch_on'; since: string | null; nextLookSeconds: number };
 
+const SHORTEST_LOOK_SECONDS = 60;
+const LONGEST_LOOK_SECONDS = 43_200;
+
+/**
+ * When to look again whether a person has done something, in case the word of it was lost: soon while it is new, later
+ * more and more rarely.
+ * @param askedAt milliseconds since 1970, like `now` and `nextAt`, at which something is to be done anyway
+ */
+export function nextLookSeconds({ askedAt, now, nextAt }: { askedAt: number; now: number; nextAt: number }): number {
+  const tenth = (now - askedAt) / 10_000;
+  const patience = Math.min(LONGEST_LOOK_SECONDS, Math.max(SHORTEST_LOOK_SECONDS, tenth));
+  return Math.max(1, Math.min(patience, (nextAt - now) / 1_000));
+}
+
 /** A change that relays must learn of: the transaction that made it. */
 export interface Change {
   changeXid: string;

@@ -37,7 +37,8 @@ export const rotatorRequest = z
     headers: z.record(headerName, singleLine).optional(),
     json: z
       .record(z.string(), z.unknown())
-      .refine((json) => isSmall(json, DEEPEST_JSON), 'must be a small JSON object')
+      // Aborts: what follows walks through it.
+      .refine((json) => isSmall(json, DEEPEST_JSON), { error: 'must be a small JSON object', abort: true })
       .optional()
       .describe('The body, as JSON.'),
     form: z.record(z.string(), singleLine).optional().describe('The body, as application/x-www-form-urlencoded.'),

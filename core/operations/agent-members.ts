@@ -21,7 +21,10 @@ const cost = z.number().min(0).max(1_000_000);
 
 export const price = z
   .strictObject({
-    currency: z.string().regex(/^[A-Z]{3}$/, 'write a code of ISO 4217, such as USD').describe('The same for all agents.'),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'write a code of ISO 4217, such as USD')
+      .describe('The same for all agents.'),
     per_request: cost.optional(),
     per_megabyte: cost.optional(),
     llm: z

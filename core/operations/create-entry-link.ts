@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PublicError } from '../errors.ts';
+import { findRotationWithoutValue } from '../services/credential-rotations.ts';
 import { findCredential } from '../services/credentials.ts';
 import { createEntryLink as create } from '../services/one-time-links.ts';
 import { defineOperation } from './define-operation.ts';
@@ -24,7 +25,8 @@ export const createEntryLink = defineOperation({
     const { transaction, caller } = context;
     const credential = await findCredential(transaction, input.credential);
     context.auditTarget({ kind: 'credential', id: credential.id, name: credential.name });
-    if (credential.status !== 'awaiting_value') {
+    const isRotated = (await findRotationWithoutValue(transaction, credential)) !== null;
+    if (credential.status !== 'awaiting_value' && !isRotated) {
       throw new PublicError('conflict', `"${credential.name}" already has a value. Rotate it to replace the value.`);
     }
     const earlier = await transaction.oneTimeLink.findFirst({

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Role } from '../domain/roles.ts';
-import type { Area, OperationKind } from '../domain/scopes.ts';
+import type { ApiTokenScope, Area, OperationKind } from '../domain/scopes.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 
 /** What an operation works on, as its audit event names it. */
@@ -52,6 +52,8 @@ export interface OperationDefinition<
   kind: OperationKind;
   /** null: needs no scope. */
   area: Area | null;
+  /** What an API token needs instead of its area's scope. */
+  scope?: ApiTokenScope;
   /** What it does, for people and models; never steers the model. */
   description: string;
   /** Inputs that work, at least one; tests parse each. */

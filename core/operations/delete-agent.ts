@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AGENT_DELETION_STEPS, agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
 import { actorOf } from '../domain/caller.ts';
 import { DRAIN_LIMIT_SECONDS, RESTORABLE_DAYS } from '../domain/long-running.ts';
+import { deletionOf } from '../services/agent-deletions.ts';
 import { findAgent } from '../services/agents.ts';
 import { acceptOperation, describeOperation } from '../services/operations.ts';
 import { startOrFail } from '../services/start-operation.ts';
@@ -43,17 +44,13 @@ export const deleteAgent = defineOperation({
       target: { kind: 'agent', id: agent.id, name: agent.name },
       input: { agent: agent.name },
       requestedBy: actorOf(caller),
+      requestedPersonId: caller.person.id,
+      approvable: 'delete',
       workflowId: (operationId) => agentDeletionWorkflowId({ agentId: agent.id, operationId }),
     });
     context.auditOperation(operation.id);
     context.afterCommit(
-      startOrFail(context, operation.id, () =>
-        context.workflows.startAgentDeletion({
-          organizationId: caller.organizationId,
-          agentId: agent.id,
-          operationId: operation.id,
-        }),
-      ),
+      startOrFail(context, operation.id, () => context.workflows.startAgentDeletion(deletionOf(operation))),
     );
     return {
       operation_id: operation.id,

@@ -29,6 +29,9 @@ export const deleteCredential = defineOperation({
       const names = links.map(({ agent }) => agent.name).join(', ');
       throw new PublicError('conflict', `"${credential.name}" is linked to ${names}. Unlink it there first.`);
     }
+    if (credential.rotation !== null) {
+      throw new PublicError('conflict', `"${credential.name}" is being rotated. Cancel that first: cancel_operation.`);
+    }
     if (!input.dry_run) {
       const now = Date.now();
       await transaction.credential.update({

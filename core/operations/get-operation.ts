@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isFinal, type OperationStatus } from '../domain/long-running.ts';
-import { describeOperation, findOperation } from '../services/operations.ts';
+import { isInstanceOwner } from '../services/instance-owners.ts';
+import { describeOperation, findOperation, temporalUrlOf } from '../services/operations.ts';
+import { revealUrlOf } from '../services/rotated-agent-keys.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
 import { readableAreas } from './readable-areas.ts';
@@ -18,20 +20,31 @@ export const getOperation = defineOperation({
   output: z.object({ operation: operationView }),
   rest: { method: 'GET', path: '/operations/{operation}' },
   /** Waits outside any transaction, on the row's notifications. */
-  async prepare({ database, caller, operationFeed, signal }, { operation: id, wait_seconds }) {
+  async prepare(context, { operation: id, wait_seconds }) {
+    const { database, caller, operationFeed, signal } = context;
     const deadline = Date.now() + wait_seconds * 1_000;
     while (Date.now() < deadline && !signal.aborted) {
       const row = await database.inOrganization(caller.organizationId, (transaction) =>
         findOperation(transaction, id, readableAreas(caller)),
       );
-      if (isFinal(row.status as OperationStatus) || row.status === 'waiting') return;
+      if (isFinal(row.status as OperationStatus) || row.status === 'waiting') break;
       await operationFeed.changed(row.id, deadline - Date.now(), signal);
     }
+    return {
+      linkKey: await context.instanceKeys.key('reveal-links'),
+      isOwner: await isInstanceOwner(context, caller.person),
+    };
   },
-  async run({ transaction, config, caller, auditTarget, auditOperation }, input) {
+  async run({ transaction, config, caller, auditTarget, auditOperation }, input, { linkKey, isOwner }) {
     const operation = await findOperation(transaction, input.operation, readableAreas(caller));
     auditTarget({ kind: operation.targetKind, id: operation.targetId, name: operation.targetName });
     auditOperation(operation.id);
-    return { operation: describeOperation(operation, config) };
+    return {
+      operation: {
+        ...describeOperation(operation, config),
+        reveal_url: await revealUrlOf(transaction, { config, caller, linkKey }, operation),
+        temporal_url: isOwner ? temporalUrlOf(config, operation.workflowId) : null,
+      },
+    };
   },
 });

@@ -1,3 +1,5 @@
+import { approvalOperations } from './approvals.ts';
+import { cancelOperation } from './cancel-operation.ts';
 import { connectedAppOperations } from './connected-apps.ts';
 import { createAgent } from './create-agent.ts';
 import { createAgentKey } from './create-agent-key.ts';
@@ -18,11 +20,15 @@ import { listCredentials } from './list-credentials.ts';
 import { listOperations } from './list-operations.ts';
 import { listRateLimits } from './list-rate-limits.ts';
 import { listRequestLogs } from './list-request-logs.ts';
+import { noticeOperations } from './notices.ts';
 import { peopleOperations } from './people.ts';
 import { resetCircuitBreaker } from './reset-circuit-breaker.ts';
+import { resolveOperation } from './resolve-operation.ts';
 import { restoreAgent } from './restore-agent.ts';
 import { restoreCredential } from './restore-credential.ts';
 import { revokeAgentKey } from './revoke-agent-key.ts';
+import { rotateAgentKey } from './rotate-agent-key.ts';
+import { rotateCredential } from './rotate-credential.ts';
 import { unlinkCredential } from './unlink-credential.ts';
 import { updateAgent } from './update-agent.ts';
 import { updateCircuitBreaker } from './update-circuit-breaker.ts';
@@ -42,6 +48,7 @@ export const operations: readonly OperationDefinition[] = [
   listAgentKeys,
   createAgentKey,
   revokeAgentKey,
+  rotateAgentKey,
   listRateLimits,
   updateRateLimit,
   listCircuitBreakers,
@@ -52,12 +59,17 @@ export const operations: readonly OperationDefinition[] = [
   createCredential,
   updateCredential,
   createEntryLink,
+  rotateCredential,
   linkCredential,
   unlinkCredential,
   deleteCredential,
   restoreCredential,
   listOperations,
   getOperation,
+  cancelOperation,
+  resolveOperation,
+  ...approvalOperations,
+  ...noticeOperations,
   listRequestLogs,
   listAuditEvents,
   ...peopleOperations,

@@ -42,7 +42,10 @@ export function authorise(operation: OperationDefinition, caller: Caller): void 
   }
   if (caller.kind === 'session') return;
   if (operation.restOnly && caller.kind === 'app') {
-    throw new PublicError('forbidden', `"${operation.name}" is nothing for an app: do it on the dashboard or over REST.`);
+    throw new PublicError(
+      'forbidden',
+      `"${operation.name}" is nothing for an app: do it on the dashboard or over REST.`,
+    );
   }
   const missing = scopesNeeded(operation, caller).filter((scope) => !scopesAllow(caller.scopes, scope));
   if (missing.length > 0) {
@@ -59,7 +62,8 @@ export function authorise(operation: OperationDefinition, caller: Caller): void 
  * Who administers people, invitations and API tokens can give away all that the role can do, and for longer: so an API
  * token does that only with every scope of its maker's role.
  */
-function scopesNeeded({ area, kind, restOnly }: OperationDefinition, { role }: Caller): string[] {
+function scopesNeeded({ scope, area, kind, restOnly }: OperationDefinition, { role }: Caller): string[] {
+  if (scope !== undefined) return [scope];
   if (area !== null) return [scopeFor(kind, area)];
   return restOnly ? apiTokenScopesOfRole(role) : [];
 }

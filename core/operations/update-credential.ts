@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import type { Injection } from '../domain/injection.ts';
-import { PublicError } from '../errors.ts';
-import { linkDestinations } from '../outbound/link-destinations.ts';
-import { hostAllowed, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import { checkVersion } from '../services/agents.ts';
-import { readAllowedHosts } from '../services/allowed-hosts.ts';
+import { readAllowedHosts, requireLinkedHosts } from '../services/allowed-hosts.ts';
 import { describeCredential, findCredential } from '../services/credentials.ts';
 import { findOwner } from '../services/owners.ts';
-import { allowedHosts, credentialSettings } from './credential-members.ts';
+import { rotationChange } from '../services/rotation-settings.ts';
+import { allowedHosts, credentialSettings, rotationMembers } from './credential-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { expectedVersion, reference } from './members.ts';
 import { credentialView } from './views.ts';
+
+const inputOfPeople = z.strictObject({
+  allowed_hosts: allowedHosts.optional().describe('The whole new list of hosts that the secret may be sent to.'),
+  ...rotationMembers,
+});
 
 export const updateCredential = defineOperation({
   name: 'update_credential',
@@ -25,38 +27,25 @@ export const updateCredential = defineOperation({
     expires_at: credentialSettings.expires_at.nullable(),
     expected_version: expectedVersion,
   }),
-  inputOfPeople: z.strictObject({
-    allowed_hosts: allowedHosts.optional().describe('The whole new list of hosts that the secret may be sent to.'),
-  }),
+  inputOfPeople,
   output: z.object({ credential: credentialView }),
   rest: { method: 'PATCH', path: '/credentials/{credential}' },
-  async run({ transaction, auditTarget }, input) {
+  async run(context, input) {
+    const { transaction, auditTarget } = context;
     const found = await findCredential(transaction, input.credential);
     auditTarget({ kind: 'credential', id: found.id, name: found.name });
     await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${found.id}::uuid FOR UPDATE`;
     const credential = await findCredential(transaction, found.id);
     checkVersion(credential, input.expected_version);
     const owner = input.owner === undefined ? undefined : await findOwner(transaction, input.owner);
-    const { allowed_hosts: given } = input as { allowed_hosts?: string[] };
-    const hosts = given === undefined ? undefined : readAllowedHosts(given);
-    if (hosts !== undefined) {
-      const links = await transaction.credentialLink.findMany({
-        where: { credentialId: credential.id, agent: { deletedAt: null } },
-        include: { agent: true },
-      });
-      const cutOff = links.filter(({ agent, injection }) =>
-        linkDestinations(injection as unknown as Injection, parseUpstreamUrl(agent.upstreamUrl)).some(
-          (url) => !hostAllowed(hosts, url),
-        ),
-      );
-      if (cutOff.length > 0) {
-        const names = cutOff.map(({ agent }) => agent.name).join(', ');
-        throw new PublicError(
-          'conflict',
-          `These linked agents call hosts, or fetch tokens from hosts, that are not in the new list: ${names}. Unlink them first.`,
-        );
-      }
-    }
+    const given = input as z.output<typeof inputOfPeople>;
+    const hosts = given.allowed_hosts === undefined ? undefined : readAllowedHosts(given.allowed_hosts);
+    if (hosts !== undefined) await requireLinkedHosts(transaction, credential.id, hosts);
+    const rotation = await rotationChange(
+      context,
+      { ...credential, allowedHosts: hosts ?? credential.allowedHosts },
+      given,
+    );
     await transaction.credential.update({
       where: { id: credential.id },
       data: {
@@ -67,6 +56,7 @@ export const updateCredential = defineOperation({
           expiresAt: input.expires_at === null ? null : new Date(input.expires_at),
         }),
         ...(hosts !== undefined && { allowedHosts: hosts }),
+        ...rotation,
         version: { increment: 1 },
         updatedAt: new Date(),
       },

@@ -75,6 +75,11 @@ export const credentialView = z.object({
     }),
   ),
   expires_at: time.nullable(),
+  rotator: z.record(z.string(), z.unknown()).nullable(),
+  probe: z.record(z.string(), z.unknown()).nullable(),
+  rotation_policy: z.record(z.string(), z.unknown()).nullable(),
+  rotation_due_at: time.nullable(),
+  rotation: z.object({ operation_id: z.string(), phase: z.string() }).nullable().describe('The one under way.'),
   version: z.int(),
   created_at: time,
   deleted_at: time.nullable(),
@@ -97,10 +102,26 @@ export const operationView = z.object({
   ),
   target: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
   requested_by: z.object({ kind: z.string(), name: z.string(), app: z.string().nullable() }),
+  input: z.record(z.string(), z.unknown()),
   waiting_for: z.string().nullable(),
+  who_can_act: z.string().nullable(),
   next_timer_at: time.nullable(),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  canary: z.record(z.string(), z.unknown()).nullable().describe('What live calls show of the new value and the old.'),
+  approval: z
+    .object({
+      action: z.string(),
+      input_hash: z.string(),
+      expires_at: time,
+      decision: z.enum(['approved', 'rejected']).nullable(),
+      decided_by: z.string().nullable(),
+    })
+    .nullable(),
+  question: z.string().nullable().describe('What a person has to decide about a key in doubt.'),
+  cancel_requested_by: z.string().nullable(),
+  reveal_url: z.string().nullable().optional().describe('For who asked: opens once.'),
+  temporal_url: z.string().nullable().optional().describe('For owners of the installation.'),
   created_at: time,
   updated_at: time,
   finished_at: time.nullable(),
@@ -112,6 +133,7 @@ export const longRunningAnswer = z.object({
   operation_id: z.uuid().nullable(),
   operation: operationView.nullable(),
   joined: z.boolean().describe('An operation of the same kind was already under way; this is that one.'),
+  entry_url: z.string().nullable().optional().describe('Where a person enters the new value, once.'),
   dry_run: z.boolean(),
   would: z.array(z.string()),
 });
@@ -129,7 +151,7 @@ export const requestLogView = z.object({
   bytes_in: z.int(),
   bytes_out: z.int(),
   retry_count: z.int(),
-  spend_micros: z.int().nullable().describe("Millionths of the currency; null where the agent has no price."),
+  spend_micros: z.int().nullable().describe('Millionths of the currency; null where the agent has no price.'),
 });
 
 export const auditEventView = z.object({

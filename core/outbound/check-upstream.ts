@@ -1,5 +1,6 @@
 import type { AddressGuard } from './address-guard.ts';
-import { type Resolve, resolveAll, resolveAllowed, UpstreamForbiddenError } from './dialer.ts';
+import { type Resolve, resolveAllowed, UpstreamForbiddenError } from './dialer.ts';
+import { resolveInTime } from './name-lookup.ts';
 import type { UpstreamUrl } from './upstream-url.ts';
 
 /** `reason` may be shown to the person; it names the setting that would allow the address. */
@@ -12,7 +13,7 @@ export type UpstreamCheck = { status: 'ok' } | { status: 'unresolved' } | { stat
 export async function checkUpstream(
   url: UpstreamUrl,
   guard: AddressGuard,
-  resolve: Resolve = resolveAll,
+  resolve: Resolve = resolveInTime,
 ): Promise<UpstreamCheck> {
   try {
     await resolveAllowed(guard, resolve, url.hostname, url.port);

@@ -32,6 +32,8 @@ const TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER_BYTES = 65_536;
 /** For a server that does not say (RFC 6749 §5.1 only recommends `expires_in`). */
 const UNTOLD_LIFETIME_SECONDS = 300;
+/** A token is asked for anew at least so often, whatever the server promises. */
+const LONGEST_LIFETIME_SECONDS = 86_400;
 
 /**
  * Fetches an access token by the client credentials grant (RFC 6749 §4.4), through the network guard (invariant 2) and
@@ -102,7 +104,7 @@ function readToken(text: string): AccessToken {
   }
   const seconds = Number(expires_in ?? UNTOLD_LIFETIME_SECONDS);
   if (!(seconds > 0)) throw new TokenFetchError('the token server’s answer holds no usable lifetime');
-  return { value: access_token, lifetimeSeconds: seconds };
+  return { value: access_token, lifetimeSeconds: Math.min(seconds, LONGEST_LIFETIME_SECONDS) };
 }
 
 function parseObject(text: string): Record<string, unknown> {

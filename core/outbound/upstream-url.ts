@@ -61,7 +61,7 @@ function parseHttpUrl(text: string): URL {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\s\\\u0000-\u001f\u007f]/.test(text))
     throw new UpstreamUrlError('the URL has a blank, backslash or control character');
-  const withScheme = text.includes('://') ? text : `https://${text}`;
+  const withScheme = /^https?:|:\/\//i.test(text) ? text : `https://${text}`;
   if (!/^https?:\/\/[^/]/i.test(withScheme))
     throw new UpstreamUrlError('write a URL that begins with https:// or http://');
   if (!URL.canParse(withScheme))

@@ -48,25 +48,25 @@ const BEFORE_SENDING =
  * @throws RotatorError `permanent` when a host is not allowed or the guard refuses; NoAnswerError
  */
 export async function sendBound(
-  { agent, signal }: RotatorContext,
+  { agent }: RotatorContext,
   request: OutboundRequest,
   holders: readonly SecretHolder[],
   reading: 'body' | 'headers' = 'body',
 ): Promise<Answer> {
   const host = requireHost(request.url, holders);
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   try {
     const response = await guardedFetch(agent)(request.url, {
       method: request.method,
       headers: { accept: 'application/json', 'user-agent': 'AgentGateway', ...request.headers },
       ...(request.body !== undefined && { body: request.body }),
-      redirect: 'follow',
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const { status, headers, body } = response;
     if (reading === 'headers') await body?.cancel();
     return { status, headers, text: reading === 'body' ? await readText(body, host) : '', host };
   } catch (error) {
+    if (error instanceof NoAnswerError) throw error;
     if (error instanceof UpstreamForbiddenError) throw new RotatorError('permanent', error.message);
     const code = reasonCode(error);
     throw new NoAnswerError(host, code, !BEFORE_SENDING.test(code));
@@ -104,7 +104,6 @@ async function readText(body: AsyncIterable<Uint8Array> | null, host: string): P
 
 /** A word such as ECONNRESET: the messages of these errors may quote what was sent. */
 function reasonCode(error: unknown): string {
-  if (error instanceof NoAnswerError) throw error;
   if (!(error instanceof Error)) return 'unknown';
   const { code } = (error.cause ?? error) as { code?: unknown };
   return typeof code === 'string' ? code : error.name;

@@ -20,7 +20,7 @@ export function rotatorDestinations(settings: RotatorSettings): RotatorDestinati
     case 'manual':
       return [];
     case 'aws_iam':
-      return [at('admin', settings.iam_url), at('credential', settings.sts_url)];
+      return [at('admin', originOf(settings.iam_url)), at('credential', originOf(settings.sts_url))];
     case 'http':
       return ofHttp(settings);
     case 'openai_service_account':
@@ -28,9 +28,9 @@ export function rotatorDestinations(settings: RotatorSettings): RotatorDestinati
     case 'sendgrid_api_key':
       return ofHttp(sendgridApiKey(settings));
     case 'oauth2_client_secret':
-      return [...ofKeyRequests(settings), at('credential', settings.token_url)];
+      return [...ofKeyRequests(settings), at('credential', originOf(settings.token_url))];
     case 'agentgateway_key':
-      return [...ofKeyRequests(agentgatewayKeyRequests(settings)), at('credential', settings.relay_url)];
+      return [...ofKeyRequests(agentgatewayKeyRequests(settings)), at('credential', originOf(settings.relay_url))];
   }
 }
 
@@ -44,13 +44,18 @@ function ofKeyRequests({ mint, find, revoke }: KeyRequests): RotatorDestination[
 
 function ofRequest(request: RotatorRequest): RotatorDestination[] {
   const used = placeholdersOf(request);
-  const { origin } = new URL(request.url.replaceAll(/[{}]/g, '_'));
+  // Placeholders stand behind the host only.
+  const [origin = ''] = /^https?:\/\/[^/]*/i.exec(request.url) ?? [];
   return [
     ...(used.has('admin_secret') ? [at('admin', origin)] : []),
     ...(used.has('secret') || !used.has('admin_secret') ? [at('credential', origin)] : []),
   ];
 }
 
-function at(secretOf: RotatorDestination['secretOf'], url: string): RotatorDestination {
-  return { upstream: parseUpstreamUrl(new URL(url).origin), secretOf };
+function at(secretOf: RotatorDestination['secretOf'], origin: string): RotatorDestination {
+  return { upstream: parseUpstreamUrl(origin), secretOf };
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
 }

@@ -27,8 +27,6 @@ export interface RotatorContext {
   credential: SecretHolder & { currentValue: string | null };
   /** Whose secret the rotator's own calls use: `credential` again, or the one named by `admin_credential`. */
   admin: SecretHolder & { value: string | null };
-  /** Ends calls that are under way. */
-  signal?: AbortSignal;
 }
 
 /** @throws RotatorError while the credential has no value */

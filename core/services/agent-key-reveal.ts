@@ -4,6 +4,7 @@ import { PublicError } from '../errors.ts';
 import { revealAgentKey } from './agent-keys.ts';
 import { recordAuditEvent } from './audit.ts';
 import { type OneTimeLink, useOneTimeLink } from './one-time-links.ts';
+import { findRotationOfKey } from './rotated-agent-keys.ts';
 
 export interface RevealTarget {
   keyName: string;
@@ -37,7 +38,7 @@ export async function revealThroughLink(
 ): Promise<string> {
   const { agentKeyId } = link;
   await dependencies.vault.prepare(link.organizationId);
-  return dependencies.database.inOrganization(link.organizationId, async (transaction) => {
+  const { value, rotation } = await dependencies.database.inOrganization(link.organizationId, async (transaction) => {
     // The agent key before its link, as everybody locks them: else two transactions wait for each other.
     await transaction.$queryRaw`SELECT id FROM agent_key WHERE id = ${agentKeyId}::uuid FOR UPDATE`;
     if (agentKeyId === null || !(await useOneTimeLink(transaction, link.id))) {
@@ -52,6 +53,13 @@ export async function revealThroughLink(
       target: { kind: 'agent_key', id: agentKeyId, name },
       requestId: caller.requestId,
     });
-    return value;
+    return { value, rotation: await findRotationOfKey(transaction, agentKeyId) };
   });
+  // The rotation looks from time to time anyway.
+  if (rotation !== null) {
+    await dependencies.workflows.tellToLook(rotation.workflowId).catch((error: unknown) => {
+      dependencies.log.warn({ err: error, operation_id: rotation.id }, 'a rotation was not told of its reveal');
+    });
+  }
+  return value;
 }

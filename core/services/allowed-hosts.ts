@@ -1,9 +1,12 @@
 import type { Config } from '../config.ts';
+import type { Injection } from '../domain/injection.ts';
 import { PublicError } from '../errors.ts';
+import { linkDestinations } from '../outbound/link-destinations.ts';
 import {
   hostAllowed,
   hostEntry,
   parseHostEntry,
+  parseUpstreamUrl,
   type UpstreamUrl,
   UpstreamUrlError,
 } from '../outbound/upstream-url.ts';
@@ -55,5 +58,31 @@ export function requireAllowedHost(
     'host_not_allowed',
     `The credential "${credential.name}" may not be sent to ${host}. A manager or admin can allow it at allow_url; then repeat this call.`,
     { members: { host, allow_url: `${config.publicUrl}/credentials/${credential.id}/allow-host?${query}` } },
+  );
+}
+
+/**
+ * A new list must not cut off what uses the credential already.
+ * @throws PublicError `conflict` with the agents that it would cut off
+ */
+export async function requireLinkedHosts(
+  transaction: OrganizationTransaction,
+  credentialId: string,
+  hosts: readonly string[],
+): Promise<void> {
+  const links = await transaction.credentialLink.findMany({
+    where: { credentialId, agent: { deletedAt: null } },
+    include: { agent: true },
+  });
+  const cutOff = links.filter(({ agent, injection }) =>
+    linkDestinations(injection as unknown as Injection, parseUpstreamUrl(agent.upstreamUrl)).some(
+      (url) => !hostAllowed(hosts, url),
+    ),
+  );
+  if (cutOff.length === 0) return;
+  const names = cutOff.map(({ agent }) => agent.name).join(', ');
+  throw new PublicError(
+    'conflict',
+    `These linked agents call hosts, or fetch tokens from hosts, that are not in the new list: ${names}. Unlink them first.`,
   );
 }

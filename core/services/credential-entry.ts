@@ -5,6 +5,7 @@ import { readAllowedHosts } from './allowed-hosts.ts';
 import { recordAuditEvent } from './audit.ts';
 import { readSecretValue, storeCredentialValue } from './credentials.ts';
 import { type OneTimeLink, useOneTimeLink } from './one-time-links.ts';
+import { storeRotatedValue } from './rotated-values.ts';
 
 export interface EntryTarget {
   credentialName: string;
@@ -51,7 +52,7 @@ export async function enterCredentialValue(
     throw new PublicError('invalid_request', message, { issues: [{ path: 'allowed_hosts', message }] });
   }
   await dependencies.vault.prepare(link.organizationId);
-  await dependencies.database.inOrganization(link.organizationId, async (transaction) => {
+  const operation = await dependencies.database.inOrganization(link.organizationId, async (transaction) => {
     // The credential before its links, as everybody locks them: else two transactions wait for each other.
     await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${credentialId}::uuid FOR UPDATE`;
     if (credentialId === null || !(await useOneTimeLink(transaction, link.id))) {
@@ -60,13 +61,9 @@ export async function enterCredentialValue(
         'This link was used already or is over. Ask for a new one with create_entry_link.',
       );
     }
-    const personId = caller.person.id;
-    const credential = await storeCredentialValue(transaction, dependencies, {
-      credentialId,
-      value: secretValue,
-      personId,
-      allowedHosts,
-    });
+    const entry = { credentialId, value: secretValue, personId: caller.person.id, allowedHosts };
+    const rotated = await storeRotatedValue(transaction, dependencies, entry);
+    const credential = rotated?.credential ?? (await storeCredentialValue(transaction, dependencies, entry));
     await recordAuditEvent(transaction, {
       actor: actorOf(caller),
       action: 'enter_credential_value',
@@ -75,6 +72,14 @@ export async function enterCredentialValue(
       target: { kind: 'credential', id: credential.id, name: credential.name },
       arguments: { value: '(given)', allowed_hosts: allowedHosts },
       requestId: caller.requestId,
+      operationId: rotated?.operation.id,
     });
+    return rotated?.operation ?? null;
   });
+  // The rotation looks from time to time anyway.
+  if (operation !== null) {
+    await dependencies.workflows.tellToLook(operation.workflowId).catch((error: unknown) => {
+      dependencies.log.warn({ err: error, operation_id: operation.id }, 'a rotation was not told of its value');
+    });
+  }
 }

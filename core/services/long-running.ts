@@ -1,4 +1,10 @@
-import { isFinal, type OperationStatus, type OperationStep, ROLL_BACK, type WaitingFor } from '../domain/long-running.ts';
+import {
+  isFinal,
+  type OperationStatus,
+  type OperationStep,
+  ROLL_BACK,
+  type WaitingFor,
+} from '../domain/long-running.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 

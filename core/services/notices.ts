@@ -77,7 +77,9 @@ export async function mailNotice(
   { subject, text }: { subject: string; text: string },
 ): Promise<void> {
   if (!canSendMail(dependencies)) return;
-  const outcomes = await Promise.allSettled(to.map((address) => sendMail(dependencies, { to: address, subject, text })));
+  const outcomes = await Promise.allSettled(
+    to.map((address) => sendMail(dependencies, { to: address, subject, text })),
+  );
   const failed = outcomes.filter(({ status }) => status === 'rejected').length;
   if (failed > 0) dependencies.log.warn({ failed, sent: to.length - failed }, 'a notice could not be mailed to all');
 }

@@ -1,5 +1,5 @@
 import type { Database, InstanceTransaction } from '../store/database.ts';
-import type { Prisma } from '../store/generated/client.ts';
+import type { OauthArtifact, Prisma } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
 
 /**
@@ -41,17 +41,21 @@ export async function keepArtifact(
   );
 }
 
+function payloadOf(row: OauthArtifact | null, { model, id }: ArtifactKey): ArtifactPayload | undefined {
+  if (row === null || (row.expiresAt !== null && row.expiresAt <= new Date())) return undefined;
+  return {
+    ...(row.payload as ArtifactPayload),
+    ...(model !== 'Client' && { jti: id }),
+    ...(row.consumedAt !== null && { consumed: Math.floor(row.consumedAt.getTime() / 1000) }),
+  };
+}
+
 /** @returns the payload with its ID put back and, when it was used up, `consumed` in seconds since 1970 */
 export async function findArtifact(database: Database, key: ArtifactKey): Promise<ArtifactPayload | undefined> {
   const row = await database.inInstance((transaction) =>
     transaction.oauthArtifact.findUnique({ where: { model_idHash: rowKey(key) } }),
   );
-  if (row === null || (row.expiresAt !== null && row.expiresAt <= new Date())) return undefined;
-  return {
-    ...(row.payload as ArtifactPayload),
-    ...(key.model !== 'Client' && { jti: key.id }),
-    ...(row.consumedAt !== null && { consumed: Math.floor(row.consumedAt.getTime() / 1000) }),
-  };
+  return payloadOf(row, key);
 }
 
 export async function dropArtifact(database: Database, key: ArtifactKey): Promise<void> {
@@ -75,6 +79,31 @@ export async function consumeOnce(database: Database, key: ArtifactKey): Promise
   return count === 1;
 }
 
+export interface PresentedRefreshToken {
+  /** With `consumed` where the token is retired: its grant must end. */
+  payload: ArtifactPayload | undefined;
+  /** The grant's ID, where the token was used up or its sibling was. */
+  reusedOf: string | null;
+}
+
+/**
+ * A refresh token as it is presented. One whose sibling was used is no good, but says little: its client lost an answer
+ * and asked again, or runs twice. Once the successor of that sibling was used too, it is retired like any other.
+ */
+export async function findRefreshToken(database: Database, id: string): Promise<PresentedRefreshToken> {
+  const key = { model: 'RefreshToken', id };
+  return database.inInstance(async (transaction) => {
+    const row = await transaction.oauthArtifact.findUnique({ where: { model_idHash: rowKey(key) } });
+    const payload = payloadOf(row, key);
+    if (row === null || row.consumedAt === null || row.grantId === null) return { payload, reusedOf: null };
+    const { grantId } = row;
+    const generation = generationOf(row.payload);
+    const family = await transaction.oauthArtifact.findMany({ where: { model: key.model, grantId, consumedAt: null } });
+    const siblingStands = family.some((other) => generationOf(other.payload) === generation);
+    return { payload: siblingStands ? undefined : payload, reusedOf: grantId };
+  });
+}
+
 /**
  * A refresh token is presented and will be followed by a new one. So that a lost answer logs nobody out, the presented
  * generation stays good until its successor is first used: then it is retired, and who presents a retired one has
@@ -91,15 +120,13 @@ export function rotateRefreshToken(database: Database, id: string): Promise<bool
     const presented = family.find((row) => key.idHash.equals(row.idHash));
     if (presented === undefined || presented.consumedAt !== null) return false;
     const generation = generationOf(presented.payload);
-    for (const row of family) {
-      const where = { model_idHash: { model: row.model, idHash: row.idHash } };
-      const other = generationOf(row.payload);
-      if (other < generation && row.consumedAt === null) {
-        await transaction.oauthArtifact.update({ where, data: { consumedAt: new Date() } });
-      } else if (other === generation && row !== presented) {
-        await transaction.oauthArtifact.delete({ where });
-      }
-    }
+    const over = family.filter(
+      (row) => row !== presented && row.consumedAt === null && generationOf(row.payload) <= generation,
+    );
+    await transaction.oauthArtifact.updateMany({
+      where: { model: key.model, idHash: { in: over.map(({ idHash }) => idHash) } },
+      data: { consumedAt: new Date() },
+    });
     return true;
   });
 }

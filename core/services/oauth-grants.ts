@@ -1,12 +1,12 @@
 import { v7 as uuid } from 'uuid';
 import type { Dependencies } from '../dependencies.ts';
-import type { Actor, Caller, CallingPerson } from '../domain/caller.ts';
+import type { Caller, CallingPerson } from '../domain/caller.ts';
 import type { Role } from '../domain/roles.ts';
 import type { ApiScope } from '../domain/scopes.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { OauthGrant } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
-import { recordAuditEvent } from './audit.ts';
+import { type AuditEntry, recordAuditEvent } from './audit.ts';
 import { dropArtifactsOfGrant } from './oauth-artifacts.ts';
 
 /** A grant that stands, with what it rests on as of now. */
@@ -105,22 +105,38 @@ export async function revokeGrantOfClient({ database }: Pick<Dependencies, 'data
   await database.inOrganization(organizationId, async (transaction) => {
     const grant = await revokeGrantIn(transaction, id);
     if (grant === null) return;
-    const person = await transaction.person.findUnique({ where: { id: grant.personId } });
-    const actor: Actor = {
-      kind: 'app',
-      id: grant.personId,
-      name: person?.email ?? grant.personId,
-      app: grant.clientName,
-      grantId: id,
-    };
-    await recordAuditEvent(transaction, {
-      actor,
-      action: 'revoke_connected_app',
-      status: 200,
-      outcome: 'succeeded',
-      target: { kind: 'connected_app', id, name: grant.clientName },
-      requestId,
-    });
+    const event = { action: 'revoke_connected_app', status: 200, outcome: 'succeeded', requestId } as const;
+    await auditClient(transaction, grant, event);
+  });
+}
+
+/** A refresh token was presented that was used up: by who lost an answer, or by a thief. A person may judge. */
+export async function auditReusedRefreshToken(
+  { database }: Pick<Dependencies, 'database'>,
+  grantId: string,
+  requestId: string,
+): Promise<void> {
+  const organizationId = await organizationOfGrant({ database }, grantId);
+  if (organizationId === null) return;
+  await database.inOrganization(organizationId, async (transaction) => {
+    const grant = await transaction.oauthGrant.findUnique({ where: { id: grantId } });
+    if (grant === null) return;
+    const event = { action: 'refresh_token_reuse', status: 400, outcome: 'refused', requestId } as const;
+    await auditClient(transaction, grant, event);
+  });
+}
+
+/** What an app did by itself, on the record of the person that it acts for. */
+async function auditClient(
+  transaction: OrganizationTransaction,
+  { id, personId, clientName }: OauthGrant,
+  event: Pick<AuditEntry, 'action' | 'status' | 'outcome' | 'requestId'>,
+): Promise<void> {
+  const person = await transaction.person.findUnique({ where: { id: personId } });
+  await recordAuditEvent(transaction, {
+    ...event,
+    actor: { kind: 'app', id: personId, name: person?.email ?? personId, app: clientName, grantId: id },
+    target: { kind: 'connected_app', id, name: clientName },
   });
 }
 

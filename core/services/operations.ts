@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.ts';
 import type { Approvable } from '../domain/approval.ts';
 import type { Actor } from '../domain/caller.ts';
+import type { Doubt } from '../domain/doubt.ts';
 import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
@@ -120,12 +121,19 @@ export function describeOperation(operation: Operation, config: Config) {
     error: operation.error as { code: string; detail: string } | null,
     canary: operation.canary as Record<string, unknown> | null,
     approval: approvalOf(operation),
+    question: (operation.resolution as unknown as Doubt | null)?.question ?? null,
     cancel_requested_by: (operation.cancelRequest as { by: string } | null)?.by ?? null,
     created_at: operation.createdAt.toISOString(),
     updated_at: operation.updatedAt.toISOString(),
     finished_at: operation.finishedAt?.toISOString() ?? null,
     url: `${config.publicUrl}/operations/${operation.id}?organization=${operation.organizationId}`,
   };
+}
+
+/** Where an owner of the installation sees its workflow. */
+export function temporalUrlOf(config: Config, workflowId: string): string | null {
+  const { AGENTGATEWAY_TEMPORAL_UI_URL: ui, TEMPORAL_NAMESPACE: namespace } = config;
+  return ui === undefined ? null : `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 /** Who the operation waits for; null: nobody. */

@@ -64,7 +64,7 @@ export function logConditions({
 }
 
 /** A busy agent or organization fills a page within this time, which is found by time alone. */
-const LAST_MOMENTS_MS = 2_000;
+const LAST_MOMENTS_MS = 1_000;
 
 /**
  * The newest first; the cursor is stable under inserts. Slots of ten minutes are what the indexes go by: a page is sorted

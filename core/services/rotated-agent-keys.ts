@@ -65,3 +65,13 @@ export async function revealUrlOf(
   const agentKey = await transaction.agentKey.findFirst({ where: { operationId: operation.id, revealedAt: null } });
   return agentKey === null ? null : `${config.publicUrl}/reveal/${presentedFor(linkKey, agentKey.id)}`;
 }
+
+/** The rotation that made a key; null when somebody made it. */
+export async function findRotationOfKey(
+  transaction: OrganizationTransaction,
+  agentKeyId: string,
+): Promise<Operation | null> {
+  const agentKey = await transaction.agentKey.findUnique({ where: { id: agentKeyId }, select: { operationId: true } });
+  if (agentKey?.operationId == null) return null;
+  return transaction.operation.findUnique({ where: { id: agentKey.operationId } });
+}

@@ -98,10 +98,7 @@ export interface CountedAttempt {
  * and no counter tells whose account exists.
  * @throws PublicError `rate_limited` when the try must wait; a refused try counts nothing
  */
-export function countAttempt(
-  { database }: Pick<Dependencies, 'database'>,
-  attempt: Attempt,
-): Promise<CountedAttempt> {
+export function countAttempt({ database }: Pick<Dependencies, 'database'>, attempt: Attempt): Promise<CountedAttempt> {
   return database.inInstance(async (transaction) => {
     const shared = sharedLimits(attempt);
     const slowedSeconds = await secondsToWait(transaction, shared);

@@ -1,4 +1,5 @@
 import type { Dependencies } from '../dependencies.ts';
+import type { Caller } from '../domain/caller.ts';
 import { PublicError } from '../errors.ts';
 import { parseUpstreamUrl, type UpstreamUrl, UpstreamUrlError } from '../outbound/upstream-url.ts';
 
@@ -23,15 +24,15 @@ function readUrl(text: string, member: string): UpstreamUrl {
  * Reads an upstream's base URL, or another one that the relay will call, and asks the network guard. A name that does
  * not resolve is accepted with a warning; the dialer decides again at each connection.
  * @param member of the input, for messages
- * @throws PublicError `invalid_request`, or `upstream_forbidden` with the setting that would allow it
+ * @throws PublicError `invalid_request`, `upstream_forbidden` with the setting that would allow it, or `rate_limited`
  */
 export async function checkUpstreamUrl(
-  dependencies: Dependencies,
+  { checkUpstream, caller }: Pick<Dependencies, 'checkUpstream'> & { caller: Pick<Caller, 'organizationId'> },
   text: string,
   member = 'upstream_url',
 ): Promise<CheckedUpstream> {
   const url = readUrl(text, member);
-  const check = await dependencies.checkUpstream(url);
+  const check = await checkUpstream(url, caller.organizationId);
   if (check.status === 'forbidden') throw new PublicError('upstream_forbidden', check.reason);
   const warnings =
     check.status === 'unresolved'

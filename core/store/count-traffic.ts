@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RequestLogRow } from './request-log-row.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, trafficCells } from './traffic-cells.ts';
+import { HOUR_MS, MINUTE_MS, trafficCells } from './traffic-cells.ts';
 
 /** Held by log writers together, and by the job alone while it moves the watermark below which minutes are gone. */
 export const WATERMARK_LOCK = "hashtext('traffic_watermark')";
@@ -25,23 +25,19 @@ const addTo = (table: string) => `
     (latency_buckets, latency_counts) = (SELECT * FROM merge_latencies(present.latency_buckets, present.latency_counts,
       excluded.latency_buckets, excluded.latency_counts))`;
 
-const ADD = {
-  minutes: addTo('traffic_minute'),
-  hours: addTo('traffic_hour'),
-  days: addTo('traffic_day'),
-};
+const ADD_TO_MINUTES = addTo('traffic_minute');
+const ADD_TO_HOURS = addTo('traffic_hour');
 
-// The update takes the row's lock until the commit: the job, which deletes the mark before it adds the hour up, either
-// waits and sees these minutes, or comes first and finds a new mark next time.
+// The update takes the row's lock until the commit: the job, which deletes the mark before it adds up, either waits and
+// sees these calls, or comes first and finds a new mark next time.
 const MARK_HOURS = `
   INSERT INTO traffic_touched (hour, organization_id, agent_id)
-  SELECT DISTINCT date_trunc('hour', time, 'UTC') AS hour, organization_id, agent_id
-  FROM jsonb_to_recordset($1) AS cell (time timestamptz, organization_id uuid, agent_id uuid) ORDER BY 1, 2, 3
+  SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::uuid[]) AS mark (hour, organization_id, agent_id) ORDER BY 1, 2, 3
   ON CONFLICT (hour, organization_id, agent_id) DO UPDATE SET touched_at = now()`;
 
 /**
- * Adds rows to the traffic's minutes and marks their hours to be made anew. Of a time whose minutes are gone already, they
- * go straight into its hours and days, which are final by then. Part of the batch's transaction, so none counts twice.
+ * Adds rows to the traffic's minutes and marks their hours, for the job that makes hours and days. Of a time whose minutes
+ * are gone already, they go straight into its hours. Part of the batch's transaction, so that none counts twice.
  */
 export async function countTraffic(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock_shared(${WATERMARK_LOCK})`);
@@ -49,13 +45,19 @@ export async function countTraffic(client: pg.ClientBase, rows: readonly Request
   const minutesFrom = found[0]?.minutes_from.getTime() ?? 0;
   const fresh = rows.filter((row) => row.time >= minutesFrom);
   const late = fresh.length === rows.length ? [] : rows.filter((row) => row.time < minutesFrom);
-  if (fresh.length > 0) {
-    const minutes = JSON.stringify(trafficCells(fresh, MINUTE_MS));
-    await client.query(MARK_HOURS, [minutes]);
-    await client.query(ADD.minutes, [minutes]);
-  }
-  if (late.length > 0) {
-    await client.query(ADD.hours, [JSON.stringify(trafficCells(late, HOUR_MS))]);
-    await client.query(ADD.days, [JSON.stringify(trafficCells(late, DAY_MS))]);
-  }
+  await client.query(MARK_HOURS, marksOf(rows));
+  if (fresh.length > 0) await client.query(ADD_TO_MINUTES, [JSON.stringify(trafficCells(fresh, MINUTE_MS))]);
+  if (late.length > 0) await client.query(ADD_TO_HOURS, [JSON.stringify(trafficCells(late, HOUR_MS))]);
+}
+
+/** The parameters of MARK_HOURS. */
+function marksOf(rows: readonly RequestLogRow[]): [hours: Date[], organizationIds: string[], agentIds: string[]] {
+  const marks = new Map<string, RequestLogRow>();
+  for (const row of rows) marks.set(`${row.agentId}${Math.floor(row.time / HOUR_MS)}`, row);
+  const marked = [...marks.values()];
+  return [
+    marked.map(({ time }) => new Date(time - (time % HOUR_MS))),
+    marked.map(({ organizationId }) => organizationId),
+    marked.map(({ agentId }) => agentId),
+  ];
 }

@@ -16,6 +16,8 @@ export interface JobsDatabase {
   organizationIds(): Promise<string[]>;
   /** Operations whose workflow should have begun long ago. */
   staleAcceptedOperations(): Promise<StaleOperation[]>;
+  /** Operations of which nothing was heard for long: some of them, so that each is looked at sooner or later. */
+  quietOperations(): Promise<StaleOperation[]>;
   /** Agent keys that nobody revealed in time. */
   unrevealedKeys(): Promise<DueRow[]>;
   /** Deleted credentials whose seven days are over. */
@@ -36,9 +38,12 @@ const BATCH = 500;
 const STALE_ACCEPTED_OPERATIONS = `
   SELECT id, organization_id AS "organizationId", kind, workflow_id AS "workflowId" FROM operation
   WHERE status = 'accepted' AND updated_at < now() - interval '30 seconds' ORDER BY updated_at LIMIT ${BATCH}`;
+const QUIET_OPERATIONS = `
+  SELECT id, organization_id AS "organizationId", kind, workflow_id AS "workflowId" FROM operation
+  WHERE status IN ('running', 'waiting') AND updated_at < now() - interval '10 minutes' ORDER BY random() LIMIT 100`;
 const UNREVEALED_KEYS = `
   SELECT id, organization_id AS "organizationId" FROM agent_key
-  WHERE sealed IS NOT NULL AND created_at < now() - interval '15 minutes' ORDER BY created_at LIMIT ${BATCH}`;
+  WHERE revealed_at IS NULL AND revoked_at IS NULL AND created_at < now() - interval '15 minutes' ORDER BY created_at LIMIT ${BATCH}`;
 const PURGEABLE_CREDENTIALS = `
   SELECT id, organization_id AS "organizationId" FROM credential
   WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND restorable_until < now() - interval '10 seconds'
@@ -57,6 +62,8 @@ const DELETE_EXPIRED = [
   'DELETE FROM oauth_artifact WHERE expires_at < now()',
   'DELETE FROM session WHERE expires_at < now()',
   'DELETE FROM password_reset WHERE expires_at < now()',
+  "DELETE FROM one_time_link WHERE expires_at < now() - interval '30 days'",
+  "DELETE FROM invitation WHERE expires_at < now() - interval '30 days'",
   // The counting itself forgets a day without a try.
   "DELETE FROM sign_in_throttle WHERE updated_at < now() - interval '1 day'",
   "DELETE FROM known_network WHERE last_sign_in_at < now() - interval '90 days'",
@@ -83,6 +90,7 @@ export function openJobsDatabase(url: string): JobsDatabase {
       return (await rows<{ id: string }>('SELECT id FROM organization ORDER BY id')).map(({ id }) => id);
     },
     staleAcceptedOperations: () => rows<StaleOperation>(STALE_ACCEPTED_OPERATIONS),
+    quietOperations: () => rows<StaleOperation>(QUIET_OPERATIONS),
     unrevealedKeys: () => rows<DueRow>(UNREVEALED_KEYS),
     purgeableCredentials: () => rows<DueRow>(PURGEABLE_CREDENTIALS),
     dueRotations: (now) => rows<DueRow>(DUE_ROTATIONS, [now]),

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { WATERMARK_LOCK } from './count-traffic.ts';
 
 /** Agents whose hour one transaction makes anew: log writers that add to these very minutes wait for it. */
-const AGENTS_AT_ONCE = 500;
+const AGENTS_AT_ONCE = 100;
 
 /** Minutes are kept for three days, hours for 400, days for ever. */
 export const MINUTES_KEPT_HOURS = 72;
@@ -15,9 +15,11 @@ const TAKE_MARKS = `
     WHERE hour = (SELECT min(hour) FROM traffic_touched)
     ORDER BY organization_id, agent_id LIMIT ${AGENTS_AT_ONCE} FOR UPDATE) AS due
   WHERE t.hour = due.hour AND t.organization_id = due.organization_id AND t.agent_id = due.agent_id
-  RETURNING t.hour, t.organization_id AS "organizationId", t.agent_id AS "agentId"`;
+  RETURNING t.hour, t.organization_id AS "organizationId", t.agent_id AS "agentId",
+    t.hour >= (SELECT minutes_from FROM traffic_watermark) AS "hasMinutes"`;
 
-const AGENTS = 'unnest($1::uuid[], $2::uuid[]) AS due (organization_id, agent_id)';
+// An agent belongs to one organization: these pairs and no others.
+const AGENTS = 'organization_id = ANY ($1::uuid[]) AND agent_id = ANY ($2::uuid[])';
 const KEY = 'organization_id, agent_id, agent_key_id, status, error_code';
 const SPAN = `time >= date_trunc('$unit', $3::timestamptz, 'UTC') AND time < date_trunc('$unit', $3::timestamptz, 'UTC') + interval '1 $unit'`;
 
@@ -28,11 +30,9 @@ const REPLACE_DAY = replacing('traffic_day', 'traffic_hour', 'day');
 function replacing(table: string, parts: string, unit: 'hour' | 'day'): string[] {
   const span = SPAN.replaceAll('$unit', unit);
   return [
-    `DELETE FROM ${table} t USING ${AGENTS}
-      WHERE t.organization_id = due.organization_id AND t.agent_id = due.agent_id
-        AND t.time = date_trunc('${unit}', $3::timestamptz, 'UTC')`,
+    `DELETE FROM ${table} WHERE ${AGENTS} AND time = date_trunc('${unit}', $3::timestamptz, 'UTC')`,
     `WITH part AS MATERIALIZED (
-      SELECT p.* FROM ${parts} p JOIN ${AGENTS} USING (organization_id, agent_id) WHERE ${span}
+      SELECT * FROM ${parts} WHERE ${AGENTS} AND ${span}
     ), sums AS (
       SELECT ${KEY}, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
         sum(spend_micros) AS spend_micros, sum(retries) AS retries
@@ -56,6 +56,8 @@ interface Mark {
   hour: Date;
   organizationId: string;
   agentId: string;
+  /** Else its calls came late and are in the hour already. */
+  hasMinutes: boolean;
 }
 
 /**
@@ -69,11 +71,14 @@ export async function rollUpTraffic(pool: pg.Pool, onProgress: () => void): Prom
 
 /** @returns whether there was anything to do */
 async function rollUpNext(client: pg.PoolClient): Promise<boolean> {
+  // Two jobs at once would both make the same day.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('traffic_rollup'))");
   const { rows: marks } = await client.query<Mark>(TAKE_MARKS);
   const [first] = marks;
   if (first === undefined) return false;
-  const agents = [marks.map((mark) => mark.organizationId), marks.map((mark) => mark.agentId)];
-  for (const statement of [...REPLACE_HOUR, ...REPLACE_DAY]) await client.query(statement, [...agents, first.hour]);
+  const agents = [[...new Set(marks.map((mark) => mark.organizationId))], marks.map((mark) => mark.agentId)];
+  const statements = first.hasMinutes ? [...REPLACE_HOUR, ...REPLACE_DAY] : REPLACE_DAY;
+  for (const statement of statements) await client.query(statement, [...agents, first.hour]);
   return true;
 }
 
@@ -83,7 +88,7 @@ const MOVE_WATERMARK = `
     date_trunc('hour', now(), 'UTC') - interval '${MINUTES_KEPT_HOURS} hours',
     (SELECT coalesce(min(hour), 'infinity') FROM traffic_touched)))`;
 
-/** Forgets minutes and hours that are old enough. What comes later than that goes straight into hours and days. */
+/** Forgets minutes and hours that are old enough. Calls that come later than their minutes are kept go straight into hours. */
 export async function forgetOldTraffic(pool: pg.Pool): Promise<void> {
   await inTransaction(pool, async (client) => {
     // No writer is between reading the watermark and its commit.

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { usageReaderFor } from '../cost/spend.ts';
@@ -15,6 +15,9 @@ import { refuse } from './settle.ts';
 import { openTunnel } from './tunnel.ts';
 import { failureCode, upstreamFailure } from './upstream-failure.ts';
 
+/** Longer ones are not worth the copy. */
+const LONGEST_JOINED_BYTES = 4_096;
+
 /** Sends a call and streams the upstream's answer to the caller as it comes, with back-pressure. */
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
@@ -25,6 +28,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #returnAfterMs: number | null = null;
   /** The upstream's answer is thrown away, and the call repeated with the old version of a credential. */
   #isRefused = false;
+  /** The answer's headers are written but not sent: what follows at once may go with them. */
+  #isHeadWaiting = false;
 
   constructor(exchange: Exchange, relay: RelayContext, route: Route) {
     this.#exchange = exchange;
@@ -101,13 +106,10 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     exchange.usageReader = usageReaderFor(this.#route.price, headers);
     exchange.answeredAt = now;
     exchange.lastActivityAt = now;
-    const { response } = exchange;
+    exchange.response.writeHead(status, headers);
     // Headers leave at once, together with what the upstream sent in the same breath.
-    const { socket } = response;
-    socket?.cork();
-    response.writeHead(status, headers);
-    response.flushHeaders();
-    process.nextTick(uncork, socket);
+    this.#isHeadWaiting = true;
+    process.nextTick(flushHead, this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -115,7 +117,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     exchange.bytesOut += chunk.length;
     exchange.usageReader?.read(chunk);
     exchange.lastActivityAt = Date.now();
-    if (exchange.response.write(chunk)) return;
+    if (this.#write(exchange.response, chunk)) return;
     controller.pause();
     exchange.response.once('drain', () => {
       exchange.lastActivityAt = Date.now();
@@ -126,6 +128,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     const { response } = this.#exchange;
     this.#exchange.settled = true;
+    this.#isHeadWaiting = false;
     response.addTrailers(readTrailers(trailers));
     response.end();
   }
@@ -177,6 +180,27 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     else refuse(exchange, this.#relay, refusal);
   }
 
+  flushHead(): void {
+    if (this.#isHeadWaiting) this.#exchange.response.flushHeaders();
+    this.#isHeadWaiting = false;
+  }
+
+  /**
+   * Node joins the headers with a first part that is a string, and uncorked at once it leaves nothing to do for the end: one
+   * write for all of a short answer. Chunks have more parts, and a durable end is held back as bytes.
+   */
+  #write(response: ServerResponse, chunk: Buffer): boolean {
+    const isFirst = this.#isHeadWaiting;
+    this.#isHeadWaiting = false;
+    const isJoined = isFirst && chunk.length <= LONGEST_JOINED_BYTES && !response.chunkedEncoding;
+    if (!isJoined || this.#route.durableLogs) return response.write(chunk);
+    const { socket } = response;
+    socket?.cork();
+    const isTaken = response.write(chunk.toString('latin1'), 'latin1');
+    socket?.uncork();
+    return isTaken;
+  }
+
   #sendAfter(waitMs: number): void {
     const exchange = this.#exchange;
     this.#returnAfterMs = null;
@@ -190,6 +214,6 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   }
 }
 
-function uncork(socket: Duplex | null): void {
-  socket?.uncork();
+function flushHead(answer: UpstreamAnswer): void {
+  answer.flushHead();
 }

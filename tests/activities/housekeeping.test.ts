@@ -75,6 +75,25 @@ test('an operation whose workflow ended before its first step has failed', async
   expect(await read()).toMatchObject({ status: 'failed', error: { code: 'internal' } });
 });
 
+test.each(['running', 'waiting'])(
+  'an operation left %s by a workflow that was terminated has failed, and only that one',
+  async (status) => {
+    const [ended, going] = [await staleDeletion(), await staleDeletion()];
+    for (const { deletion } of [ended, going]) {
+      await dependencies.workflows.startAgentDeletion(deletion);
+      await superuser.query(
+        "UPDATE operation SET status = $2, updated_at = now() - interval '11 minutes' WHERE id = $1",
+        [deletion.operationId, status],
+      );
+    }
+    await ended.workflow.terminate();
+    await run(chores.settleAcceptedOperations);
+    expect(await ended.read()).toMatchObject({ status: 'failed', error: { code: 'internal' } });
+    expect(await going.read()).toMatchObject({ status });
+    await going.workflow.terminate();
+  },
+);
+
 test('an agent key that nobody revealed within 15 minutes is destroyed, a younger one is not', async () => {
   const caller = await seedCaller(dependencies.database);
   const { organizationId, person } = caller;
@@ -151,12 +170,27 @@ test('what has expired is deleted, what has not stays', async () => {
   );
   await superuser.query(
     `INSERT INTO relay_process (id, last_heartbeat_at) VALUES
-       (gen_random_uuid(), now()), (gen_random_uuid(), now() - interval '6 minutes')`,
+       (gen_random_uuid(), now()), (gen_random_uuid(), now() - interval '16 minutes')`,
+  );
+  await superuser.query(
+    `INSERT INTO invitation (id, organization_id, email, role, token_hash, invited_by, expires_at)
+     SELECT gen_random_uuid(), $1, due::text, 'operator', sha256(due::text::bytea), $2, now() - due FROM
+       (VALUES (interval '31 days'), (interval '29 days')) AS times (due)`,
+    [organizationId, person.id],
+  );
+  await superuser.query(
+    `INSERT INTO one_time_link (id, organization_id, kind, token_hash, person_id, agent_key_id, expires_at)
+     SELECT gen_random_uuid(), $1, 'reveal', sha256(due::text::bytea), $2, gen_random_uuid(), now() - due FROM
+       (VALUES (interval '31 days'), (interval '29 days')) AS times (due)`,
+    [organizationId, person.id],
   );
   await run(chores.deleteExpired);
   const { rows } = await superuser.query(
     `SELECT (SELECT count(*)::int FROM session) AS sessions, (SELECT count(*)::int FROM idempotency_record) AS records,
-       (SELECT count(*)::int FROM relay_process) AS processes`,
+       (SELECT count(*)::int FROM relay_process) AS processes,
+       (SELECT count(*)::int FROM invitation) AS invitations,
+       (SELECT count(*)::int FROM one_time_link WHERE organization_id = $1) AS links`,
+    [organizationId],
   );
-  expect(rows).toEqual([{ sessions: 1, records: 1, processes: 1 }]);
+  expect(rows).toEqual([{ sessions: 1, records: 1, processes: 1, invitations: 1, links: 1 }]);
 });

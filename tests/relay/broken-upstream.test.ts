@@ -58,7 +58,10 @@ describe('an answer that is none becomes 502 upstream_unreachable', () => {
     ['two lengths', `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!`],
     ['a length that is no number', `${HEAD}Content-Length: five\r\n\r\nhello`],
     ['a length and chunks', `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-    ['an upgrade that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'],
+    [
+      'an upgrade that nobody asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    ],
     ['an unasked 100 Continue', `HTTP/1.1 100 Continue\r\n\r\n${OK}`],
   ])('%s', async (_, text) => {
     answerAndEnd(text);
@@ -152,12 +155,26 @@ describe('an answer that breaks off never looks complete', () => {
 describe('an answer that is odd but sound passes', () => {
   test.each([
     ['in many small pieces', [...`${HEAD}Content-Length: 5\r\n\r\nhello`], 200, 'hello'],
-    ['behind 1xx answers', ['HTTP/1.1 102 Processing\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n', `${HEAD}Content-Length: 5\r\n\r\nhello`], 200, 'hello'],
+    [
+      'behind 1xx answers',
+      [
+        'HTTP/1.1 102 Processing\r\n\r\n',
+        'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+        `${HEAD}Content-Length: 5\r\n\r\nhello`,
+      ],
+      200,
+      'hello',
+    ],
     ['in HTTP/1.0', ['HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello'], 200, 'hello'],
     ['without a reason', ['HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n'], 404, ''],
     ['with a status that nobody knows', ['HTTP/1.1 799 Odd\r\nContent-Length: 0\r\n\r\n'], 799, ''],
     ['with bytes beyond ASCII in a header', [`${HEAD}X-Name: \u00e4\u00ff\r\nContent-Length: 0\r\n\r\n`], 200, ''],
-    ['with more behind its body', [`${HEAD}Content-Length: 5\r\nConnection: close\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\nevil`], 200, 'hello'],
+    [
+      'with more behind its body',
+      [`${HEAD}Content-Length: 5\r\nConnection: close\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\nevil`],
+      200,
+      'hello',
+    ],
   ])('%s', async (_, pieces, status, body) => {
     answerWith(...pieces);
     const response = await relay.call('/api/x');
@@ -170,7 +187,8 @@ describe('an answer that is odd but sound passes', () => {
   });
 
   test('bytes that come before anything was asked belong to nobody', async () => {
-    upstream.script = (socket) => socket.write(`${OK.replace('Connection: close\r\n', '')}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`);
+    upstream.script = (socket) =>
+      socket.write(`${OK.replace('Connection: close\r\n', '')}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`);
     const answers = [];
     for (let i = 0; i < 3; i += 1) answers.push(await (await relay.call('/api/x')).text());
     expect(answers).toEqual(['ok', 'ok', 'ok']);

@@ -4,17 +4,17 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Dispatcher } from 'undici';
-import { createAddressGuard } from '../../core/outbound/address-guard.ts';
 import { AccessTokens } from '../../core/outbound/access-tokens.ts';
+import { createAddressGuard } from '../../core/outbound/address-guard.ts';
 import { createDialer, type Resolve } from '../../core/outbound/dialer.ts';
 import { createOutboundAgent } from '../../core/outbound/outbound-agent.ts';
 import type { RequestLogRow } from '../../core/store/request-log-row.ts';
-import { limitsOfAgentKey } from '../../relay/limits/limit.ts';
 import type { BreakerEvent } from '../../relay/breaker/breaker.ts';
 import { Breakers } from '../../relay/breaker/breakers.ts';
+import { limitsOfAgentKey } from '../../relay/limits/limit.ts';
 import type { RelayContext } from '../../relay/pipeline.ts';
-import { createRelayContext } from '../../relay/relay-context.ts';
 import type { SharedRedis } from '../../relay/redis.ts';
+import { createRelayContext } from '../../relay/relay-context.ts';
 import { createRelayServer } from '../../relay/server.ts';
 import { type AgentRow, buildRoute, type LinkedCredential } from '../../relay/snapshot/build-route.ts';
 import { Snapshot } from '../../relay/snapshot/snapshot.ts';
@@ -70,7 +70,13 @@ export class TestRelay {
     };
     const note = (event: BreakerEvent) => void this.breakerEvents.push(event);
     const breakers = new Breakers({ snapshot: this.snapshot, journal: { note } });
-    this.context = createRelayContext(this.snapshot, dialer, { add, addDurable }, { processId: randomUUID(), redis }, breakers);
+    this.context = createRelayContext(
+      this.snapshot,
+      dialer,
+      { add, addDurable },
+      { processId: randomUUID(), redis },
+      breakers,
+    );
     this.#server = createRelayServer(this.context, {
       ready: () => true,
       metrics: () => this.context.metrics.render({}),
@@ -93,7 +99,19 @@ export class TestRelay {
   }
 
   addAgent(name: string, upstreamUrl: string, given: Partial<AgentRow> = {}, links: LinkedCredential[] = []): string {
-    const agent = { id: randomUUID(), organizationId: ORGANIZATION, enabled: true, routing: {}, deletedAt: null, rateLimitRpm: null, rateLimitBurst: null, circuitBreaker: { minimum_calls: 1_000_000 }, breakerOverride: null, breakerResetAt: null, price: null };
+    const agent = {
+      id: randomUUID(),
+      organizationId: ORGANIZATION,
+      enabled: true,
+      routing: {},
+      deletedAt: null,
+      rateLimitRpm: null,
+      rateLimitBurst: null,
+      circuitBreaker: { minimum_calls: 1_000_000 },
+      breakerOverride: null,
+      breakerResetAt: null,
+      price: null,
+    };
     const row = { ...agent, name, upstreamUrl, ...given };
     this.snapshot.setRoute(buildRoute(row, links, this.#accessTokens));
     return row.id;

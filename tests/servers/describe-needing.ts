@@ -8,6 +8,7 @@ const PACKAGES = {
   mvn: 'maven',
   'redis-server': 'redis-server',
   chromium: 'chromium',
+  nginx: 'nginx',
   moto: 'moto: tools/install-test-servers.sh',
 } as const;
 

@@ -1,9 +1,15 @@
 import type { AgentDeletion } from '../../core/domain/agent-deletion.ts';
+import type { AgentKeyRotation } from '../../core/domain/agent-key-rotation.ts';
+import type { CredentialRotation } from '../../core/domain/rotation.ts';
 import type { Workflows } from '../../core/temporal/workflows.ts';
 
 export interface RecordedWorkflows extends Workflows {
   startedDeletions: AgentDeletion[];
   toldRestored: Pick<AgentDeletion, 'agentId' | 'operationId'>[];
+  startedRotations: CredentialRotation[];
+  startedKeyRotations: AgentKeyRotation[];
+  toldToLook: string[];
+  cancelled: string[];
   /** Every start fails with this from now on; undefined: they work again. */
   failStartsWith(error: Error | undefined): void;
 }
@@ -13,9 +19,17 @@ export function recordWorkflows(): RecordedWorkflows {
   let failure: Error | undefined;
   const startedDeletions: RecordedWorkflows['startedDeletions'] = [];
   const toldRestored: RecordedWorkflows['toldRestored'] = [];
+  const startedRotations: RecordedWorkflows['startedRotations'] = [];
+  const startedKeyRotations: RecordedWorkflows['startedKeyRotations'] = [];
+  const toldToLook: string[] = [];
+  const cancelled: string[] = [];
   return {
     startedDeletions,
     toldRestored,
+    startedRotations,
+    startedKeyRotations,
+    toldToLook,
+    cancelled,
     failStartsWith: (error) => {
       failure = error;
     },
@@ -25,6 +39,20 @@ export function recordWorkflows(): RecordedWorkflows {
     },
     async tellAgentRestored(deletion) {
       toldRestored.push(deletion);
+    },
+    async startCredentialRotation(rotation) {
+      if (failure !== undefined) throw failure;
+      startedRotations.push(rotation);
+    },
+    async startAgentKeyRotation(rotation) {
+      if (failure !== undefined) throw failure;
+      startedKeyRotations.push(rotation);
+    },
+    async tellToLook(workflowId) {
+      toldToLook.push(workflowId);
+    },
+    async cancelWorkflow(workflowId) {
+      cancelled.push(workflowId);
     },
   };
 }

@@ -25,3 +25,31 @@ export async function seedAgent(database: Database, organizationId: string, name
   );
   return id;
 }
+
+/** A further member of a caller's organization. */
+export async function addMember(database: Database, caller: Caller, role: Role): Promise<Caller & { kind: 'session' }> {
+  const { organizationId, organizationName } = caller;
+  const person = { id: uuid(), email: `${role}-${randomUUID().slice(0, 8)}@example.test`, name: `Another ${role}` };
+  await database.inOrganization(organizationId, async (transaction) => {
+    await transaction.person.create({ data: { ...person, passwordHash: 'none: nobody signs in with it' } });
+    await transaction.membership.create({ data: { organizationId, personId: person.id, role } });
+  });
+  return { kind: 'session', sessionId: uuid(), person, organizationId, organizationName, role, requestId: uuid() };
+}
+
+/** The same caller in a session that was signed in to a moment ago. */
+export async function freshSession(database: Database, caller: Caller): Promise<Caller & { kind: 'session' }> {
+  const { person, organizationId, organizationName, role, requestId } = caller;
+  const { id: sessionId } = await database.inInstance((transaction) =>
+    transaction.session.create({
+      data: {
+        tokenHash: Buffer.from(randomUUID()),
+        personId: person.id,
+        expiresAt: new Date(Date.now() + 3_600_000),
+        address: '127.0.0.1',
+        userAgent: 'test',
+      },
+    }),
+  );
+  return { kind: 'session', sessionId, person, organizationId, organizationName, role, requestId };
+}

@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import { nodeProcess } from '../supervisor/process-plan.ts';
 import { type ProductProcess, type ProductSettings, productProcesses } from '../supervisor/product-processes.ts';
 
-/** The product's processes with the demo's dialer in app and relay, a small upstream, and somebody who calls. */
+/** Processes that reach upstreams. */
+const REPLACED = ['app', 'relay', 'workers'] as const;
+
+/** The product's processes with the demo's dialer in app, relay and workers, a small upstream, and somebody who calls. */
 export function demoProcesses(settings: ProductSettings, upstreamPort: number): ProductProcess[] {
   const file = (name: string) => join(import.meta.dirname, name);
   const ports = { DEMO_UPSTREAM_PORT: String(upstreamPort) };
   const product = productProcesses(settings).map(({ plan, readiness }) => {
-    const replaced =
-      plan.name === 'app' ? file('app.ts') : plan.name.startsWith('relay') ? file('relay.ts') : undefined;
+    const replaced = REPLACED.find((name) => plan.name.startsWith(name));
     const demoPlan =
-      replaced === undefined ? plan : { ...plan, args: [replaced], environment: { ...plan.environment, ...ports } };
+      replaced === undefined
+        ? plan
+        : { ...plan, args: [file(`${replaced}.ts`)], environment: { ...plan.environment, ...ports } };
     return { plan: demoPlan, readiness };
   });
   const environment = {

@@ -28,6 +28,8 @@ const needToKnow = [
   'DATABASE_URL_JOBS',
   'AGENTGATEWAY_ADMIN_PASSWORD',
   'AGENTGATEWAY_API_TOKEN',
+  'SMTP_URL',
+  'TEMPORAL_API_KEY',
 ];
 
 /** A child must tell that it is ready, which is of level info; what LOG_LEVEL rules out is left out afterwards. */
@@ -58,15 +60,20 @@ function sharedEnvironment({
 export function productProcesses(settings: ProductSettings): ProductProcess[] {
   const { config, environment, databaseUrls } = settings;
   const shared = sharedEnvironment(settings);
+  const { SMTP_URL, TEMPORAL_API_KEY } = environment;
   const root = join(import.meta.dirname, '../..');
   const app = nodeProcess('app', join(root, 'api/main.ts'), {
     ...shared,
+    SMTP_URL,
+    TEMPORAL_API_KEY,
     DATABASE_URL_APP: databaseUrls.app,
     AGENTGATEWAY_ADMIN_PASSWORD: environment.AGENTGATEWAY_ADMIN_PASSWORD,
     AGENTGATEWAY_API_TOKEN: environment.AGENTGATEWAY_API_TOKEN,
   });
   const workers = nodeProcess('workers', join(root, 'workers/main.ts'), {
     ...shared,
+    SMTP_URL,
+    TEMPORAL_API_KEY,
     DATABASE_URL_APP: databaseUrls.app,
     DATABASE_URL_JOBS: databaseUrls.jobs,
   });

@@ -505,7 +505,7 @@ CREATE UNIQUE INDEX credential_one_staged ON credential_version (credential_id) 
 CREATE INDEX operation_open ON operation (updated_at) WHERE status = 'accepted';
 -- A second request for the same long-running operation joins the first.
 CREATE UNIQUE INDEX operation_one_open ON operation (kind, target_id) WHERE status IN ('accepted', 'running', 'waiting');
-CREATE INDEX agent_key_unrevealed ON agent_key (created_at) WHERE sealed IS NOT NULL;
+CREATE INDEX agent_key_unrevealed ON agent_key (created_at) WHERE revealed_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX request_log_of_agent ON request_log (organization_id, agent_id, time DESC, id DESC);
 CREATE INDEX request_log_of_organization ON request_log (organization_id, time DESC, id DESC);
 
@@ -583,12 +583,14 @@ CREATE POLICY log_writer_writes ON last_use TO agentgateway_log_writer USING (tr
 -- The jobs: find what is due across organizations (each change is then made inside its own organization).
 GRANT SELECT (id, organization_id, status, kind, workflow_id, updated_at) ON operation TO agentgateway_jobs;
 CREATE POLICY jobs_read ON operation FOR SELECT TO agentgateway_jobs USING (true);
-GRANT SELECT (id, organization_id, created_at, revealed_at, revoked_at, sealed) ON agent_key TO agentgateway_jobs;
+GRANT SELECT (id, organization_id, created_at, revealed_at, revoked_at) ON agent_key TO agentgateway_jobs;
 CREATE POLICY jobs_read ON agent_key FOR SELECT TO agentgateway_jobs USING (true);
 GRANT SELECT (id, organization_id, restorable_until, deleted_at, purged_at) ON credential TO agentgateway_jobs;
 CREATE POLICY jobs_read ON credential FOR SELECT TO agentgateway_jobs USING (true);
-GRANT SELECT (expires_at), DELETE ON idempotency_record TO agentgateway_jobs;
+GRANT SELECT (expires_at), DELETE ON idempotency_record, one_time_link, invitation TO agentgateway_jobs;
 CREATE POLICY jobs_delete ON idempotency_record TO agentgateway_jobs USING (true);
+CREATE POLICY jobs_delete ON one_time_link TO agentgateway_jobs USING (true);
+CREATE POLICY jobs_delete ON invitation TO agentgateway_jobs USING (true);
 GRANT SELECT (expires_at), DELETE ON oauth_artifact, session, password_reset TO agentgateway_jobs;
 GRANT SELECT (last_sign_in_at), DELETE ON known_network TO agentgateway_jobs;
 GRANT SELECT (updated_at), DELETE ON sign_in_throttle TO agentgateway_jobs;
@@ -612,23 +614,23 @@ END $$;
 
 CREATE FUNCTION memberships_of_person(person uuid)
   RETURNS TABLE (organization_id uuid, organization_name text, role text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.id, o.name, m.role FROM membership m JOIN organization o ON o.id = m.organization_id
     WHERE m.person_id = person ORDER BY m.created_at, o.id $$;
 CREATE FUNCTION organization_of_invitation(hash bytea) RETURNS TABLE (id uuid, organization_id uuid)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT i.id, i.organization_id FROM invitation i WHERE i.token_hash = hash $$;
 CREATE FUNCTION organization_of_api_token(token_hash bytea) RETURNS TABLE (id uuid, organization_id uuid)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT t.id, t.organization_id FROM api_token t WHERE t.hash = token_hash $$;
 CREATE FUNCTION organization_of_one_time_link(hash bytea) RETURNS TABLE (id uuid, organization_id uuid)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT l.id, l.organization_id FROM one_time_link l WHERE l.token_hash = hash $$;
 CREATE FUNCTION organization_of_oauth_grant(grant_id text) RETURNS TABLE (id text, organization_id uuid)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT g.id, g.organization_id FROM oauth_grant g WHERE g.id = grant_id $$;
 CREATE FUNCTION any_organization() RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT 1 FROM organization) $$;
 DO $$
 DECLARE signature text;
@@ -685,7 +687,7 @@ CREATE TRIGGER notify_operation AFTER UPDATE ON operation FOR EACH ROW EXECUTE F
 
 -- Postgres refuses COPY into a table with row-level security; a partition has none, and nobody may read it by itself.
 CREATE FUNCTION ensure_request_log_partition(day date) RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE name text := 'request_log_' || to_char(day, 'YYYYMMDD');
 BEGIN
   IF to_regclass(name) IS NULL THEN

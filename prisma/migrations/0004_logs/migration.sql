@@ -73,6 +73,22 @@ CREATE INDEX request_log_of_agent ON request_log (agent_id, slot);
 CREATE INDEX request_log_failures ON request_log (organization_id, time) WHERE status >= 400;
 CREATE INDEX request_log_by_time ON request_log USING brin (time) WITH (pages_per_range = 32, autosummarize = on);
 
+-- What was looked up before the wait may be remembered: only a query of its own sees the day that another made meanwhile.
+CREATE OR REPLACE FUNCTION ensure_request_log_partition(day date) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE name text := 'request_log_' || to_char(day, 'YYYYMMDD');
+BEGIN
+  IF to_regclass(name) IS NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtext('request_log_partition'));
+    PERFORM FROM pg_class WHERE relname = name AND relnamespace = 'public'::regnamespace;
+    IF NOT FOUND THEN
+      EXECUTE format('CREATE TABLE %I PARTITION OF request_log FOR VALUES FROM (%L) TO (%L)', name,
+        day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+      EXECUTE format('GRANT INSERT ON %I TO agentgateway_log_writer', name);
+    END IF;
+  END IF;
+  RETURN name;
+END $$;
 GRANT EXECUTE ON FUNCTION ensure_request_log_partition(date) TO agentgateway_jobs;
 ALTER TABLE request_log_before NO FORCE ROW LEVEL SECURITY;
 DO $$
@@ -125,7 +141,6 @@ BEGIN
     ) WITH (fillfactor = 80)', name);
     EXECUTE format('CREATE INDEX ON %I USING brin (time) WITH (pages_per_range = 32, autosummarize = on)', name);
     EXECUTE format('GRANT SELECT ON %I TO agentgateway_app', name);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO agentgateway_log_writer', name);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO agentgateway_jobs', name);
   END LOOP;
   FOREACH name IN ARRAY ARRAY['traffic_minute', 'traffic_hour', 'traffic_day', 'traffic_touched'] LOOP
@@ -137,7 +152,7 @@ BEGIN
     EXECUTE format('CREATE POLICY jobs_roll_up ON %I TO agentgateway_jobs USING (true) WITH CHECK (true)', name);
   END LOOP;
 END $$;
-GRANT SELECT, INSERT, UPDATE ON traffic_touched TO agentgateway_log_writer;
+GRANT SELECT, INSERT, UPDATE ON traffic_minute, traffic_hour, traffic_touched TO agentgateway_log_writer;
 GRANT SELECT, UPDATE, DELETE ON traffic_touched TO agentgateway_jobs;
 
 ALTER TABLE traffic_watermark ADD CONSTRAINT traffic_watermark_is_one_row CHECK (id = 1);

@@ -178,6 +178,25 @@ describe('refreshing', () => {
     expect((await refresh(clientId, next.body.refresh_token)).status).toBe(400);
   });
 
+  test('who comes second with one token is told of on the record, and ends the grant once the first has gone on', async () => {
+    const { clientId, tokens } = await connect(app, person);
+    const first = await refresh(clientId, tokens.refresh_token);
+    const second = await refresh(clientId, tokens.refresh_token);
+    const next = await refresh(clientId, first.body.refresh_token);
+    const reuses = () =>
+      app.dependencies.database.inOrganization(person.organizationId, (transaction) =>
+        transaction.auditEvent.count({ where: { action: 'refresh_token_reuse', outcome: 'refused' } }),
+      );
+    const before = await reuses();
+    // Two processes of one client look like this too: the grant lives.
+    expect((await refresh(clientId, second.body.refresh_token)).body.error).toBe('invalid_grant');
+    expect(await reuses()).toBe(before + 1);
+    const later = await refresh(clientId, next.body.refresh_token);
+    expect(later.status).toBe(200);
+    expect((await refresh(clientId, second.body.refresh_token)).body.error).toBe('invalid_grant');
+    expect(await isAccepted(later.body.access_token)).toBe(false);
+  });
+
   test('three refreshes at once all succeed', async () => {
     const { clientId, tokens } = await connect(app, person);
     const answers = await Promise.all([1, 2, 3].map(() => refresh(clientId, tokens.refresh_token)));

@@ -5,6 +5,7 @@ import {
   connect,
   consent,
   openConsent,
+  REDIRECT_URI,
   type RunningApp,
   registerClient,
   signIn,
@@ -249,4 +250,23 @@ describe('connected apps', () => {
     expect(refused.status).toBe(401);
     expect(await (await browser.get(path)).text()).toContain('No app is connected');
   });
+});
+
+test('one consent makes one grant, also when the button is pressed three times', async () => {
+  const person = await seedCaller(app.dependencies.database);
+  const browser = await signIn(app, person);
+  const { path, page } = await openConsent(browser, request());
+  const fields = { ...formFields(await page.text(), path), decision: 'allow' };
+  const answers = await Promise.all([1, 2, 3].map(() => browser.post(path, fields)));
+  const grants = await app.dependencies.database.inOrganization(person.organizationId, (transaction) =>
+    transaction.oauthGrant.count(),
+  );
+  expect([grants, answers.filter(({ status }) => status === 303).length]).toEqual([1, 1]);
+});
+
+test('the page warns of a request that returns to loopback, whatever else the app registered', async () => {
+  const redirects = [REDIRECT_URI, 'https://claude.ai/api/mcp/auth_callback'];
+  const both = await registerClient(app.url, { client_name: 'Claude', redirect_uris: redirects });
+  const { page } = await openConsent(await signIn(app, admin), authorizationRequest(app.url, both).url);
+  expect(await page.text()).toContain('This app runs on your own computer');
 });

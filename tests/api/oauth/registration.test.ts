@@ -74,7 +74,7 @@ test('a loopback redirect matches on any port, and on no other host', async () =
   expect(await refused.text()).toContain('Go back to your app');
 });
 
-test('an address may register 30 clients at once, then one every 10 seconds', () => {
+test('a network may register 30 clients at once, then one every 10 seconds', () => {
   let now = 0;
   const limit = createRegistrationLimit(() => now);
   const attempt = (ip: string): number => {
@@ -90,8 +90,10 @@ test('an address may register 30 clients at once, then one every 10 seconds', ()
     limit({ ip } as never, response as never, () => {});
     return status;
   };
-  expect(Array.from({ length: 31 }, () => attempt('a')).filter((status) => status === 200)).toHaveLength(30);
-  expect(attempt('b')).toBe(200);
+  const ofOneNetwork = (n: number) => `2001:db8:1:2::${n.toString(16)}`;
+  const statuses = Array.from({ length: 31 }, (_, n) => attempt(ofOneNetwork(n)));
+  expect(statuses.filter((status) => status === 200)).toHaveLength(30);
+  expect([attempt('2001:db8:1:3::1'), attempt('203.0.113.7')]).toEqual([200, 200]);
   now += 10_000;
-  expect([attempt('a'), attempt('a')]).toEqual([200, 429]);
+  expect([attempt(ofOneNetwork(1)), attempt(ofOneNetwork(2))]).toEqual([200, 429]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { API_SCOPES } from '../../../core/domain/scopes.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
@@ -62,6 +62,48 @@ test('a link to a host that was not allowed is refused with the page where a per
   expect((await as(app, 'link_credential', { agent: 'charges', credential: 'stripe' })).agent.credentials).toEqual([
     { name: 'stripe', injection: { kind: 'bearer' } },
   ]);
+});
+
+describe('an app links a secret only where APIs look for one', () => {
+  const link = (caller: Caller, injection: object) =>
+    as(caller, 'link_credential', { agent: 'places', credential: 'places', injection });
+  beforeAll(async () => {
+    await as(admin, 'create_agent', { name: 'places', upstream_url: 'api.places.test' });
+    await as(admin, 'create_credential', { name: 'places', value: secret, allowed_hosts: ['api.places.test'] });
+  });
+
+  test.each(['Origin', 'Access-Control-Request-Headers', 'X-Request-Id', 'Idempotency-Key', 'Traceparent', 'If-Match'])(
+    'never in %s, which upstreams send back: not even for a person',
+    async (name) => {
+      for (const caller of [app, admin]) {
+        const linking = link(caller, { kind: 'header', name, template: '{secret}' });
+        await expect(linking).rejects.toMatchObject({ code: 'invalid_request' });
+      }
+    },
+  );
+
+  test.each([
+    { kind: 'query', name: 'callback' },
+    { kind: 'header', name: 'X-Note' },
+    { kind: 'header', name: 'X-Csrf-Token' },
+    { kind: 'header', name: 'X-Api-Key', template: 'https://{secret}' },
+  ])('not as %j, which a person may', async (injection) => {
+    await expect(link(app, injection)).rejects.toMatchObject({ code: 'refused_by_policy', status: 422 });
+    await link(admin, injection);
+    await as(admin, 'unlink_credential', { agent: 'places', credential: 'places' });
+  });
+
+  test.each(['Authorization', 'X-Api-Key', 'X-Shopify-Access-Token', 'DD-APPLICATION-KEY'])('in %s', async (name) => {
+    await link(app, { kind: 'header', name, template: 'Token {secret}' });
+    await as(app, 'unlink_credential', { agent: 'places', credential: 'places' });
+  });
+
+  test('and never moves it: linking it again as it is changes nothing', async () => {
+    const injection = { kind: 'header', name: 'X-Api-Key', template: '{secret}' };
+    await link(admin, injection);
+    await expect(link(app, { kind: 'bearer' })).rejects.toMatchObject({ code: 'conflict' });
+    expect((await link(app, injection)).agent.credentials).toEqual([{ name: 'places', injection }]);
+  });
 });
 
 test('an agent with a linked credential cannot be pointed at another host', async () => {

@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import { AccessTokenSource } from '../../../core/outbound/access-token-source.ts';
 import { AccessTokens } from '../../../core/outbound/access-tokens.ts';
 import { createAddressGuard } from '../../../core/outbound/address-guard.ts';
-import { createDialer } from '../../../core/outbound/dialer.ts';
+import { createDialer, UpstreamForbiddenError } from '../../../core/outbound/dialer.ts';
 import { type AccessToken, fetchAccessToken, TokenFetchError } from '../../../core/outbound/fetch-access-token.ts';
 import { createOutboundAgent } from '../../../core/outbound/outbound-agent.ts';
 
@@ -82,9 +82,14 @@ describe('the client credentials grant (RFC 6749 §4.4)', () => {
     expect(asked.length).toBe(1);
   });
 
+  test('a token that is said to live for ever lives a day', async () => {
+    answer = (_, response) => void response.end('{"access_token":"at_1","expires_in":1e999}');
+    expect((await fetchToken()).lifetimeSeconds).toBe(86_400);
+  });
+
   test('invariant 2: a forbidden address is not asked', async () => {
     const guarded = createOutboundAgent(createDialer({ guard: createAddressGuard([]) }));
-    await expect(fetchAccessToken(guarded, { tokenUrl, ...client })).rejects.toThrow(TokenFetchError);
+    await expect(fetchAccessToken(guarded, { tokenUrl, ...client })).rejects.toThrow(UpstreamForbiddenError);
     expect(asked).toEqual([]);
     await guarded.destroy();
   });

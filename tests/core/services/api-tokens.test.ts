@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
+import { API_TOKEN_SCOPES } from '../../../core/domain/scopes.ts';
 import { createApiToken } from '../../../core/operations/create-api-token.ts';
-import { invoke } from '../../../core/operations/invoke.ts';
+import { operations } from '../../../core/operations/index.ts';
+import { authorise, invoke } from '../../../core/operations/invoke.ts';
+import { listOperations } from '../../../core/operations/list-operations.ts';
 import { removeMember } from '../../../core/operations/remove-member.ts';
 import { revokeApiToken } from '../../../core/operations/revoke-api-token.ts';
 import { updateMember } from '../../../core/operations/update-member.ts';
+import { whoami } from '../../../core/operations/whoami.ts';
 import { findApiTokenCaller } from '../../../core/services/api-tokens.ts';
 import { createSession } from '../../../core/services/sessions.ts';
 import { bearerHash } from '../../../core/vault/bearer-secret.ts';
@@ -34,6 +38,12 @@ async function make(caller: Caller, scopes: string[], more: object = {}): Promis
   return (await invoke(createApiToken, { caller, input }, world.dependencies)) as { id: string; value: string };
 }
 
+async function presentWell(value: string): Promise<Caller> {
+  const caller = await present(value);
+  if (caller === null) throw new Error('The API token is no good.');
+  return caller;
+}
+
 const present = (value: string) => findApiTokenCaller(world.dependencies, value, 'test');
 
 describe('an API token', () => {
@@ -41,17 +51,39 @@ describe('an API token', () => {
     const operator = await freshCaller('operator');
     await expect(make(operator, ['agents:write'])).rejects.toMatchObject({ code: 'forbidden' });
     await expect(make(operator, ['approvals:write'])).rejects.toMatchObject({ code: 'forbidden' });
-    const manager = await freshCaller('manager');
-    const { value } = await make(manager, ['agents:write'], {
-      expires_at: new Date(Date.now() + 60_000).toISOString(),
+    const { value } = await make(await freshCaller('manager'), ['agents:write', 'approvals:write']);
+    expect(await present(value)).toMatchObject({
+      role: 'manager',
+      scopes: new Set(['agents:write', 'approvals:write']),
     });
-    const caller = await present(value);
-    if (caller === null) throw new Error('The API token is no good.');
-    await expect(make(caller, ['credentials:read'])).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(make(caller, ['approvals:write'])).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(make(caller, ['agents:read'])).rejects.toThrow('cannot outlive');
-    const made = await make(caller, ['agents:read'], { expires_at: new Date(Date.now() + 30_000).toISOString() });
-    expect(await present(made.value)).toMatchObject({ role: 'manager', scopes: new Set(['agents:read']) });
+  });
+
+  test('makes no other: revoking it ends all that its finder has', async () => {
+    const { value } = await make(await freshCaller('admin'), [...API_TOKEN_SCOPES]);
+    await expect(make(await presentWell(value), ['agents:read'])).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('administers people only with every scope of its maker’s role', async () => {
+    const admin = await freshCaller('admin');
+    const administration = operations.filter(
+      ({ area, scope, restOnly, personOnly }) => area === null && scope === undefined && restOnly && !personOnly,
+    );
+    expect(administration.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['create_invitation', 'update_member', 'remove_member', 'list_members']),
+    );
+    const all = await presentWell((await make(admin, [...API_TOKEN_SCOPES])).value);
+    for (const missing of ['usage:read', 'approvals:write']) {
+      const { value } = await make(
+        admin,
+        [...API_TOKEN_SCOPES].filter((scope) => scope !== missing),
+      );
+      const caller = await presentWell(value);
+      for (const operation of administration) {
+        expect(() => authorise(operation, all)).not.toThrow();
+        expect(() => authorise(operation, caller)).toThrow(missing);
+      }
+      for (const operation of [whoami, listOperations]) expect(() => authorise(operation, caller)).not.toThrow();
+    }
   });
 
   test('asks a session for a fresh proof of who the person is', async () => {

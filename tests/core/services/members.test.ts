@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
+import { API_TOKEN_SCOPES } from '../../../core/domain/scopes.ts';
 import { createInvitation } from '../../../core/operations/create-invitation.ts';
 import { invoke } from '../../../core/operations/invoke.ts';
 import { removeMember } from '../../../core/operations/remove-member.ts';
 import { updateMember } from '../../../core/operations/update-member.ts';
 import { acceptInvitation, findInvitation } from '../../../core/services/invitations.ts';
-import { changeRole, findMember } from '../../../core/services/members.ts';
+import { changeRole, findMember, removeMember as remove } from '../../../core/services/members.ts';
 import { membershipsOf } from '../../../core/services/memberships.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedCaller } from '../../servers/seed.ts';
@@ -60,6 +62,33 @@ describe('members', () => {
     await expect(other).rejects.toThrow('is the last admin');
   });
 
+  test.each(['demoted', 'removed'])(
+    'always keep an admin, also when a manager is promoted while being %s',
+    async (how) => {
+      const { database } = world.dependencies;
+      const first = await seedCaller(database);
+      const manager = await join(first, 'manager');
+      const within = database.inOrganization.bind(null, first.organizationId);
+      const [read, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const slow = within(async (transaction) => {
+        const member = await findMember(transaction, manager.person.id);
+        read.resolve();
+        await go.promise;
+        if (how === 'demoted') await changeRole(transaction, member, 'operator');
+        else await remove(transaction, member);
+      });
+      await read.promise;
+      for (const [{ person }, role] of [
+        [manager, 'admin'],
+        [first, 'operator'],
+      ] as const) {
+        await within(async (transaction) => changeRole(transaction, await findMember(transaction, person.id), role));
+      }
+      go.resolve();
+      await expect(slow).rejects.toThrow('is the last admin');
+    },
+  );
+
   test('are changed by admins of their own organization alone', async () => {
     const admin = await seedCaller(world.dependencies.database);
     const manager = { ...(await join(admin, 'manager')), role: 'manager' as const };
@@ -86,6 +115,54 @@ describe('an invitation', () => {
     expect(await findInvitation(dependencies, presented)).toBeNull();
     const late = acceptInvitation(dependencies, { invitation, invitee: admin.person, requestId: 'test' });
     await expect(late).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test.each([
+    ['removed', removeMember, {}],
+    ['made an operator', updateMember, { role: 'operator' }],
+  ])('is over once its inviter was %s', async (_what, operation, more) => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const leaver = await join(admin, 'admin');
+    const invite = { email: `${leaver.person.id}@example.test`, role: 'manager' };
+    const { url } = await invoke(createInvitation, { caller: leaver, input: invite }, dependencies);
+    const presented = String(url).split('/').at(-1) ?? '';
+    const invitation = await findInvitation(dependencies, presented);
+    if (invitation === null) throw new Error('The invitation is no good.');
+    await invoke(operation, { caller: admin, input: { member: leaver.person.id, ...more } }, dependencies);
+    expect(await findInvitation(dependencies, presented)).toBeNull();
+    const invitee = { name: 'Me again', passwordHash: 'none' };
+    const late = acceptInvitation(dependencies, { invitation, invitee, requestId: 'test' });
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('as admin is made by a person who has just proved who they are, and by no script', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const input = { email: 'new-admin@example.test', role: 'admin' };
+    const scopes = new Set(API_TOKEN_SCOPES);
+    const script: Caller = { ...admin, kind: 'api_token', tokenId: randomUUID(), tokenName: 'script', scopes };
+    await expect(invoke(createInvitation, { caller: admin, input }, dependencies)).rejects.toMatchObject({
+      code: 'reauthentication_required',
+    });
+    await expect(invoke(createInvitation, { caller: script, input }, dependencies)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await invoke(createInvitation, { caller: script, input: { ...input, role: 'manager' } }, dependencies);
+  });
+
+  test('is refused while fifty others are open', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const invite = (n: number) =>
+      invoke(
+        createInvitation,
+        { caller: admin, input: { email: `p${n}@example.test`, role: 'operator' } },
+        dependencies,
+      );
+    for (let n = 0; n < 50; n += 1) await invite(n);
+    await expect(invite(50)).rejects.toMatchObject({ code: 'refused_by_policy' });
+    await invite(0);
   });
 
   test('handed over as a link makes nobody an owner of the installation', async () => {

@@ -47,6 +47,23 @@ describe('a one-time link', () => {
     expect(await look()).toMatchObject({ state: 'expired' });
   });
 
+  test('to enter a value ends the one before, also of several made at once', async () => {
+    const { dependencies } = world;
+    const { organizationId, person } = await seedCaller(dependencies.database);
+    const { id: credentialId } = await dependencies.database.inOrganization(organizationId, (transaction) =>
+      transaction.credential.create({ data: { organizationId, name: 'stripe-prod-key', createdBy: person.id } }),
+    );
+    const make = () =>
+      dependencies.database.inOrganization(organizationId, (transaction) =>
+        createEntryLink(transaction, dependencies, { credentialId, personId: person.id, proposedHosts: [] }),
+      );
+    const made = await Promise.all([1, 2, 3, 4, 5, 6].map(make));
+    const links = await Promise.all(
+      made.map(({ url }) => findOneTimeLink(dependencies, 'entry', url.split('/').at(-1) ?? '')),
+    );
+    expect(links.filter((link) => link?.state === 'open')).toHaveLength(1);
+  });
+
   test('opens no page of the other kind', async () => {
     const { presented } = await newLink();
     expect(await findOneTimeLink(world.dependencies, 'reveal', presented)).toBeNull();

@@ -104,6 +104,22 @@ describe('request logs', () => {
     expect(rows).toEqual(expect.arrayContaining(expected));
   });
 
+  test('the plan’s month counts what was carried, not what a limit refused', async () => {
+    const organizationId = randomUUID();
+    const [november, october] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 9, 31, 23, 59, 59)];
+    const refused = ['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed'];
+    await write(
+      ...[november, november, october].map((time) => row({ organizationId, time })),
+      ...refused.map((errorCode) => row({ organizationId, time: november, errorCode })),
+      row({ organizationId, time: november, errorCode: 'circuit_open' }),
+    );
+    const { rows } = await sql.query('SELECT month::text, requests FROM plan_use ORDER BY month');
+    expect(rows).toEqual([
+      { month: '2026-10-01', requests: '1' },
+      { month: '2026-11-01', requests: '3' },
+    ]);
+  });
+
   test('invariant 7: the log writer cannot read what was written', async () => {
     await write(row());
     const client = new pg.Client({ connectionString: database.urls.logWriter });

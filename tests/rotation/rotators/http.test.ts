@@ -85,6 +85,8 @@ describe('invariant 4: no key is lost at the provider, whatever breaks while it 
 
   test('a recorded key is not taken for a lost one', async () => {
     const minted = await mintOnce(rotator, MARKER, journal);
+    // Whatever page it is on.
+    for (let i = 0; i < 7; i += 1) provider.keys.make(`of somebody else ${i}`);
     const plan = passed(await rotator.plan(MARKER));
     expect(await rotator.find(plan, [minted.provider_reference])).toEqual([]);
     expect(await rotator.find(plan)).toEqual([minted.provider_reference]);
@@ -118,12 +120,21 @@ describe('invariant 4: no key is lost at the provider, whatever breaks while it 
 });
 
 describe('what an answer proves', () => {
-  test('a new key that does not work yet is tried again, and refused when the provider has had its time', async () => {
+  test('a new key that never works is tried again, and refused when the provider has had its time', async () => {
     provider.faults.mintBroken = 1;
     const slow = rotatorWith(httpRotatorOf(provider, { settling_seconds: 60 }));
     const { value } = await mintOnce(slow, MARKER, journal);
     expect(await failureOf(slow.verify(value, new Date()))).toMatchObject({ kind: 'retryable', retryAfterSeconds: 2 });
     expect(await slow.verify(value, LONG_AGO)).toEqual({ outcome: 'refused', status: 401 });
+  });
+
+  test('a new key that the provider’s servers do not know yet is tried again until they do', async () => {
+    provider.faults.settleMs = 60_000;
+    const slow = rotatorWith(httpRotatorOf(provider, { settling_seconds: 60 }));
+    const { value } = await mintOnce(slow, MARKER, journal);
+    expect((await failureOf(slow.verify(value, new Date()))).kind).toBe('retryable');
+    provider.keys.settledAt.clear();
+    expect(await slow.verify(value, new Date())).toEqual({ outcome: 'accepted' });
   });
 
   test('an ended key that still works is tried again, and told when the provider has had its time', async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RotatorSettings, rotatorSettings } from '../../../core/domain/rotators.ts';
-import type { UpstreamUrl } from '../../../core/outbound/upstream-url.ts';
+import { type UpstreamUrl, UpstreamUrlError } from '../../../core/outbound/upstream-url.ts';
 import { createRotator } from '../../../core/rotators/create-rotator.ts';
 import { rotatorDestinations } from '../../../core/rotators/destinations.ts';
 import type { Rotator } from '../../../core/rotators/rotator.ts';
@@ -16,6 +16,22 @@ const CURRENT = 'AKIACURRENTCURRENT00:current-secret-4711-current';
 const ADMIN = 'AKIAADMINADMINADMI00:admin-secret-0815-admin-xx';
 
 let provider: ProviderServer;
+const servers: Server[] = [];
+
+/** The origin of a server that ends with the test. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
 
 beforeAll(async () => {
   provider = await startProvider();
@@ -57,7 +73,7 @@ const kindsAt = (origin: string): Record<string, RotatorSettings> => {
 };
 
 describe('invariant 9: a secret goes only to allowed hosts', () => {
-  let trap: ReturnType<typeof createTcpServer>;
+  let trap: TcpServer;
   let connections = 0;
 
   beforeAll(async () => {
@@ -67,25 +83,27 @@ describe('invariant 9: a secret goes only to allowed hosts', () => {
     }).listen(0, '127.0.0.1');
     await once(trap, 'listening');
   });
-  afterAll(() => trap.close());
+  afterAll(() => {
+    trap.close();
+  });
 
   test.each(['http', 'oauth2_client_secret', 'aws_iam', 'agentgateway_key'])(
     'every call of %s is refused before a connection is made',
     async (kind) => {
-      const { port } = trap.address() as AddressInfo;
-      const settings = kindsAt(`http://127.0.0.1:${port}`)[kind] as RotatorSettings;
-      // The trap's host is allowed for the other one of the two secrets each time.
-      const hosts = ['api.example.com', `http://127.0.0.1:${port}`];
-      for (const [mine, admins] of [hosts, hosts.toReversed()].map(([a = '', b = '']) => [[a], [b]])) {
-        const context = contextOf({ hosts: mine ?? [], adminHosts: admins, currentValue: CURRENT, adminValue: ADMIN });
-        const rotator = createRotator(settings, context, null);
-        const isMine = mine?.[0] !== 'api.example.com';
-        const bound = CALLS.filter(([name]) => isMine !== ['verify', 'proveRefused'].includes(name));
-        for (const [, call] of bound) {
-          const failure = await failureOf(call(rotator));
-          expect(failure.kind).toBe('permanent');
-          expect(failure.message).toContain('may not be sent to');
-        }
+      const origin = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
+      const settings = kindsAt(origin)[kind] as RotatorSettings;
+      const allowed = { hosts: ['api.example.com'], currentValue: CURRENT, adminValue: ADMIN, adminHosts: [origin] };
+      const forAdmin = createRotator(settings, contextOf(allowed), null);
+      const forCredential = createRotator(
+        settings,
+        contextOf({ ...allowed, hosts: [origin], adminHosts: ['api.example.com'] }),
+        null,
+      );
+      for (const [name, call] of CALLS) {
+        const carriesCredential = name === 'verify' || name === 'proveRefused';
+        const failure = await failureOf(call(carriesCredential ? forAdmin : forCredential));
+        expect([name, failure.kind]).toEqual([name, 'permanent']);
+        expect(failure.message).toContain('may not be sent to');
       }
       expect(connections).toBe(0);
     },
@@ -101,14 +119,17 @@ describe('invariant 9: a secret goes only to allowed hosts', () => {
     }
   });
 
+  test('a URL that is none is told when the rotator is set', () => {
+    const settings = httpRotatorOf({ url: 'https://api.example.com:99999' } as ProviderServer);
+    expect(() => rotatorDestinations(settings)).toThrow(UpstreamUrlError);
+  });
+
   test('a redirect is not followed, whoever asks for it', async () => {
     const seen: string[] = [];
-    const server = createServer((request, response) => {
+    const origin = await serve((request, response) => {
       seen.push(request.url ?? '');
       response.writeHead(307, { location: '/elsewhere' }).end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
     const context = contextOf({ hosts: [origin], currentValue: CURRENT, adminValue: ADMIN });
     for (const settings of Object.values(kindsAt(origin))) {
       const rotator = createRotator(settings, context, null);
@@ -118,25 +139,23 @@ describe('invariant 9: a secret goes only to allowed hosts', () => {
       }
     }
     expect(seen).not.toContain('/elsewhere');
-    server.close();
   });
 });
 
 describe('invariant 1: no secret stands in an error', () => {
   /** Quotes whatever it was sent, as providers do. */
-  const quoting = (status: number): Server =>
-    createServer(async (request, response) => {
+  const quoting =
+    (status: number): RequestListener =>
+    async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       const quoted = JSON.stringify({ ...request.headers, url: request.url, body: Buffer.concat(chunks).toString() });
-      response.writeHead(status, { 'content-type': 'application/json', 'x-quoted': 'yes' });
+      response.writeHead(status, { 'content-type': 'application/json' });
       response.end(status === 200 ? `not JSON: ${quoted}` : quoted);
-    });
+    };
 
   test.each([200, 400, 401, 403, 404, 409, 429, 500])('the provider answers %i and quotes it', async (status) => {
-    const server = quoting(status).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const origin = await serve(quoting(status));
     const context = contextOf({ hosts: [origin], currentValue: CURRENT, adminValue: ADMIN });
     let failures = 0;
     for (const settings of Object.values(kindsAt(origin))) {
@@ -159,8 +178,6 @@ describe('invariant 1: no secret stands in an error', () => {
       }
     }
     expect(failures).toBeGreaterThan(5);
-    server.closeAllConnections();
-    server.close();
   });
 
   test('a secret that cannot stand in a header is told without being shown', async () => {
@@ -173,7 +190,7 @@ describe('invariant 1: no secret stands in an error', () => {
 
   test('an answer of over 1 MiB is not read to its end', async () => {
     let written = 0;
-    const server = createServer((_request, response) => {
+    const origin = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       const more = () => {
         while (written < 64 * 1_048_576 && !response.destroyed) {
@@ -183,15 +200,11 @@ describe('invariant 1: no secret stands in an error', () => {
         return response.end();
       };
       more();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
     const settings = kindsAt(origin).http as RotatorSettings;
     const rotator = createRotator(settings, contextOf({ hosts: [origin], currentValue: CURRENT }), null);
     const failure = await failureOf(rotator.find({ marker: MARKER, planned_at: LONG_AGO.toISOString() }));
     expect(failure.message).toContain('1 MiB');
     expect(written).toBeLessThan(32 * 1_048_576);
-    server.closeAllConnections();
-    server.close();
   });
 });

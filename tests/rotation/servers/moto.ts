@@ -64,6 +64,8 @@ export class MotoServer {
 /** A moto of a test's own on a free port; ends with `stop`. */
 export async function startMoto(): Promise<MotoServer> {
   const child = spawn(program, ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // A run that breaks off leaves no server behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stderr })) {
     const url = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
     if (url === undefined) continue;

@@ -19,8 +19,6 @@ export interface ProviderFaults {
   hangAfterMinting: number;
   /** Makes the key, and cuts the connection. */
   dropAfterMinting: number;
-  /** Makes the key when the caller has long gone: so many milliseconds after the connection was cut. */
-  mintLateMs: number;
   /** Answers with a value that does not work. */
   mintBroken: number;
   /** Answers 201 with no value in it. */
@@ -37,12 +35,11 @@ export interface ProviderFaults {
   slowMs: number;
 }
 
-export type CountedFault = Exclude<keyof ProviderFaults, 'mintLateMs' | 'refuseLive' | 'settleMs' | 'slowMs'>;
+export type CountedFault = Exclude<keyof ProviderFaults, 'refuseLive' | 'settleMs' | 'slowMs'>;
 
 export const NO_FAULTS: ProviderFaults = {
   hangAfterMinting: 0,
   dropAfterMinting: 0,
-  mintLateMs: 0,
   mintBroken: 0,
   mintUnreadable: 0,
   refuseMint: 0,

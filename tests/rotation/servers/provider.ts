@@ -93,7 +93,6 @@ export class ProviderServer {
   #mint(call: Call): Reply {
     const { name } = JSON.parse(call.body) as { name: string };
     if (this.#takes('refuseMint')) return { status: 503, body: { error: 'try later' } };
-    if (this.faults.mintLateMs > 0) return this.#mintLate(name);
     const key = this.keys.make(name);
     if (this.faults.refuseLive) this.keys.refusedLive.add(key.value);
     if (this.faults.settleMs > 0) this.keys.settledAt.set(key.id, Date.now() + this.faults.settleMs);
@@ -102,12 +101,6 @@ export class ProviderServer {
     if (this.#takes('mintUnreadable')) return { status: 201, body: { id: key.id } };
     const value = this.#takes('mintBroken') ? `${key.value}x` : key.value;
     return { status: 201, body: { id: key.id, key: { value, name } } };
-  }
-
-  #mintLate(name: string): Reply {
-    setTimeout(() => this.keys.make(name), this.faults.mintLateMs);
-    this.faults.mintLateMs = 0;
-    return 'cut';
   }
 
   /** Three a page, the newest last. */

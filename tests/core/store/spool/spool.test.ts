@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { abandonedFolders } from '../../../../core/store/spool/abandoned-folders.ts';
+import { decodeFrames, encodeFrame } from '../../../../core/store/spool/frames.ts';
+import { SpoolFolder } from '../../../../core/store/spool/spool-folder.ts';
+import { requestLogRow } from '../request-log-rows.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const batch = (number: number, rows = 2) => ({ number, rows: Array.from({ length: rows }, () => requestLogRow()) });
+
+/** A folder with one batch, whose process gives no more signs of life. */
+async function spoolOf(): Promise<{ path: string; holderFile: string; writerId: string }> {
+  const writerId = randomUUID();
+  const folder = await SpoolFolder.create(root, writerId);
+  await folder.append(batch(1));
+  await folder.close();
+  const name = (await readdir(root)).find((each) => each.startsWith(writerId)) ?? '';
+  return { path: join(root, name), holderFile: join(root, name, 'holder.json'), writerId };
+}
+
+const isAbandoned = async (path: string) => (await abandonedFolders(root)).some((folder) => folder.path === path);
+const rewrite = async (file: string, change: object) =>
+  writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), ...change }));
+
+test('a file cut off or changed anywhere gives whole batches, in order, up to there', () => {
+  const batches = [1, 2, 3].map((number) => batch(number));
+  const file = Buffer.concat(batches.map(encodeFrame));
+  const ends = batches.map((_, i) => batches.slice(0, i + 1).reduce((sum, each) => sum + encodeFrame(each).length, 0));
+  const read = (bytes: Buffer) => [...decodeFrames(bytes)].map((frame) => frame.batch);
+  fc.assert(
+    fc.property(fc.nat(file.length), fc.boolean(), (at, isCut) => {
+      const damaged = Buffer.from(isCut ? file.subarray(0, at) : file);
+      if (!isCut && at < file.length) damaged.writeUInt8(damaged.readUInt8(at) ^ 0x55, at);
+      const whole = isCut || at < file.length ? ends.filter((end) => end <= at).length : batches.length;
+      expect(read(damaged)).toEqual(batches.slice(0, whole));
+    }),
+  );
+});
+
+test('what was acknowledged is there for whoever takes the folder over, in the order of the batches', async () => {
+  const folder = await SpoolFolder.create(root, randomUUID());
+  const batches = [3, 1, 2].map((number) => batch(number));
+  await Promise.all(batches.map((each) => folder.append(each)));
+  await folder.close();
+  const name = (await readdir(root)).find((each) => each.startsWith(folder.writerId)) ?? '';
+  await appendFile(join(root, name, '000001.frames'), encodeFrame(batch(4)).subarray(0, 100));
+  const heir = await SpoolFolder.adopt(join(root, name), folder.writerId);
+  const read = await Promise.all(heir.batches.map(({ place }) => heir.folder.read(place)));
+  await heir.folder.remove();
+  expect(read).toEqual([batches[1], batches[2], batches[0]]);
+});
+
+describe('a spool is taken over from a dead process only', () => {
+  test('one whose number is free, or belongs to another process by now', async () => {
+    const { path, holderFile } = await spoolOf();
+    expect(await isAbandoned(path)).toBe(false);
+    await rewrite(holderFile, { began: '1' });
+    expect(await isAbandoned(path)).toBe(true);
+    await rewrite(holderFile, { pid: 2 ** 30 });
+    expect(await isAbandoned(path)).toBe(true);
+  });
+
+  test('where numbers do not compare, as with another container: one without a sign of life for a minute', async () => {
+    const { path, holderFile } = await spoolOf();
+    await rewrite(holderFile, { began: '1', numbering: 'another kernel' });
+    expect(await isAbandoned(path)).toBe(false);
+    const past = new Date(Date.now() - 61_000);
+    await utimes(holderFile, past, past);
+    expect(await isAbandoned(path)).toBe(true);
+  });
+
+  test('and one that lives on all the same acknowledges nothing more', async () => {
+    const folder = await SpoolFolder.create(root, randomUUID());
+    await folder.append(batch(1));
+    const name = (await readdir(root)).find((each) => each.startsWith(folder.writerId)) ?? '';
+    const heir = await SpoolFolder.adopt(join(root, name), folder.writerId);
+    await expect(folder.append(batch(2))).rejects.toThrow('took the spool over');
+    expect(folder.isLost).toBe(true);
+    await Promise.all([folder.close(), heir.folder.remove()]);
+  });
+});

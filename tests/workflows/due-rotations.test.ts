@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { invoke } from '../../core/operations/invoke.ts';
+import { updateCredential } from '../../core/operations/update-credential.ts';
+import { TASK_QUEUES } from '../../core/temporal/task-queues.ts';
+import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { startMailServer } from '../servers/mail-server.ts';
+
+const DAY_MS = 86_400_000;
+
+describeNeeding(['java', 'mvn'], 'rotation by policy', () => {
+  let harness: SkippingHarness;
+  let mail: Awaited<ReturnType<typeof startMailServer>>;
+
+  beforeAll(async () => {
+    mail = await startMailServer();
+    harness = await startSkippingHarness({ SMTP_URL: mail.url });
+  }, 60_000);
+  afterAll(async () => {
+    await harness?.stop();
+    await mail?.stop();
+  });
+
+  /** As the schedule does, twice a day. */
+  async function live(days: number): Promise<void> {
+    for (let half = 0; half < days * 2; half++) {
+      await harness.temporal.sleep('12 hours');
+      const workflow = await harness.client.workflow.start('startDueRotations', {
+        taskQueue: TASK_QUEUES.control,
+        workflowId: `due-${crypto.randomUUID()}`,
+      });
+      // Asking for its result would let time run on, to wherever the next timer of any workflow is.
+      while ((await workflow.describe()).status.name === 'RUNNING') await pause(10);
+    }
+  }
+
+  const rows = (organizationId: string, credentialId: string) =>
+    harness.dependencies.database.inOrganization(organizationId, async (transaction) => ({
+      operations: await transaction.operation.findMany({ where: { targetId: credentialId } }),
+      notices: await transaction.notice.findMany({ where: { targetId: credentialId }, orderBy: { createdAt: 'asc' } }),
+      credential: await transaction.credential.findUniqueOrThrow({ where: { id: credentialId } }),
+    }));
+
+  test('three months of "every 30 days" rotate three times, and each leaves one working key', async () => {
+    const rotated = await harness.seedRotated();
+    const { caller, organizationId, credentialId } = rotated;
+    const input = { credential: credentialId, rotation_policy: { every_days: 30 } };
+    await invoke(updateCredential, { caller, input }, harness.dependencies);
+    await live(95);
+    const { operations, credential } = await rows(organizationId, credentialId);
+    expect(operations.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(operations.map(({ requestedBy }) => (requestedBy as { kind: string }).kind)).toEqual(
+      Array(3).fill('system'),
+    );
+    expect(harness.provider.keys.active).toHaveLength(1);
+    expect(credential.rotationDueAt?.getTime()).toBeGreaterThan(await harness.temporal.currentTimeMs());
+  }, 120_000);
+
+  test('a credential that expires without a policy is reminded of once for each reminder', async () => {
+    const { caller, organizationId, credentialId } = await harness.seedRotated();
+    const expires_at = new Date((await harness.temporal.currentTimeMs()) + 9 * DAY_MS).toISOString();
+    const input = { credential: credentialId, expires_at, rotation_policy: { remind_days_before: [7, 1] } };
+    await invoke(updateCredential, { caller, input }, harness.dependencies);
+    await live(12);
+    const { notices, operations } = await rows(organizationId, credentialId);
+    expect(operations).toEqual([]);
+    expect(notices.map(({ occasion }) => occasion.split('/')[1])).toEqual(['7 days before', '1 days before']);
+    expect(await mail.nextMail()).toContain('A credential expires');
+  }, 60_000);
+});
