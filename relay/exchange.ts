@@ -5,6 +5,7 @@ import type { Breaker } from './breaker/breaker.ts';
 import type { UsageReader } from './cost/usage-reader.ts';
 import type { RelayErrorCode } from './relay-errors.ts';
 import { newRequestId } from './request-id.ts';
+import type { Trial } from './rotation/trial.ts';
 import type { AgentKeyEntry, Route } from './snapshot/snapshot.ts';
 
 /**
@@ -34,7 +35,7 @@ export class Exchange {
   hasBody = false;
   /** The caller waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1). */
   expectsContinue = false;
-  /** The whole body, where the upstream wants its hash; else it streams. */
+  /** The whole body, where the upstream wants its hash or a rotation may repeat the call; else it streams. */
   heldBody: Buffer | null = null;
   /** What the upstream is asked for: base path, path and query. */
   target = '';
@@ -46,6 +47,9 @@ export class Exchange {
   /** The breaker that let the call through and waits for its outcome, and the epoch in which it did. */
   breaker: Breaker | null = null;
   breakerEpoch = 0;
+
+  /** The call's part in a rotation; null where none runs. */
+  trial: Trial | null = null;
 
   phase: Phase = 'connecting';
   lastActivityAt: number;

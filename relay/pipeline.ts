@@ -6,10 +6,12 @@ import type { InFlight } from './in-flight.ts';
 import type { Limiter } from './limits/limiter.ts';
 import type { Metrics } from './metrics.ts';
 import type { Refusal } from './relay-errors.ts';
+import type { Rotations } from './rotation/rotations.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { askForPlainAnswer } from './steps/ask-for-plain-answer.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorizeUpstream } from './steps/authorize-upstream.ts';
+import { chooseVersion } from './steps/choose-version.ts';
 import { circuitBreaker } from './steps/circuit-breaker.ts';
 import { findAgent } from './steps/find-agent.ts';
 import { forward } from './steps/forward.ts';
@@ -27,6 +29,7 @@ export interface RelayContext {
   readonly metrics: Metrics;
   readonly limiter: Limiter;
   readonly breakers: Breakers;
+  readonly rotations: Rotations;
 }
 
 /**
@@ -46,6 +49,7 @@ const PIPELINE: readonly Step[] = [
   rateLimit,
   circuitBreaker,
   askForPlainAnswer,
+  chooseVersion,
   injectCredentials,
   authorizeUpstream,
   forward,

@@ -6,6 +6,7 @@ import { Limiter } from './limits/limiter.ts';
 import { Metrics } from './metrics.ts';
 import type { RelayContext } from './pipeline.ts';
 import type { SharedRedis } from './redis.ts';
+import { Rotations } from './rotation/rotations.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -28,6 +29,7 @@ export function createRelayContext(
     snapshot,
     requestLog,
     breakers,
+    rotations: new Rotations(),
     upstreams: new Upstreams(dialer),
     inFlight: new InFlight(snapshot, (exchange, reason) => refuse(exchange, relay, reason)),
     metrics: new Metrics(),

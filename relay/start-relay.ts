@@ -14,6 +14,7 @@ import { startBreakers } from './breaker/start-breakers.ts';
 import type { InFlight } from './in-flight.ts';
 import { SharedRedis } from './redis.ts';
 import { createRelayContext } from './relay-context.ts';
+import { EvidenceJournal } from './rotation/evidence-journal.ts';
 import { createRelayServer } from './server.ts';
 import { SnapshotFollower } from './snapshot/follow-snapshot.ts';
 import { Heartbeat } from './snapshot/heartbeat.ts';
@@ -45,6 +46,8 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   const redis = config.REDIS_URL === undefined ? null : new SharedRedis(config.REDIS_URL, log);
   const { breakers, stop: stopBreakers } = startBreakers({ snapshot, databaseUrl, redis, log });
   const relay = createRelayContext(snapshot, dialer, requestLog, { processId, redis }, breakers);
+  const { rotations } = relay;
+  const evidence = new EvidenceJournal(databaseUrl, { processId, rotations, snapshot, log });
   const heartbeat = new Heartbeat(
     databaseUrl,
     processId,
@@ -81,12 +84,14 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
     await heartbeat.stop();
     await requestLog.close();
     await stopBreakers();
+    await evidence.stop();
     relay.limiter.stop();
     redis?.stop();
   };
   await redis?.start();
   follower.start();
   heartbeat.start();
+  evidence.start();
   try {
     const port = await listen(server, config);
     log.info({ port }, 'listening');

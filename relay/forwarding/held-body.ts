@@ -19,17 +19,24 @@ const TOO_MANY: Refusal = {
   retryAfterSeconds: 1,
 };
 
+/** Whether a body that need not be held may be. */
+export function hasRoomFor(bytes: number): boolean {
+  return heldBytes + bytes <= LARGEST_SUM_BYTES;
+}
+
 /**
  * Reads the whole body into `heldBody`. It counts against the process' sum until the call ends.
+ * @param reservedBytes its announced length, where its room is kept from the start on
  * @returns why it cannot be held; null also when the call ended meanwhile
  */
-export function holdBody(exchange: Exchange, relay: RelayContext): Promise<Refusal | null> {
+export function holdBody(exchange: Exchange, relay: RelayContext, reservedBytes = 0): Promise<Refusal | null> {
   const { request, response } = exchange;
   if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY_BYTES) return Promise.resolve(TOO_LARGE);
   const chunks: Buffer[] = [];
   let held = 0;
+  heldBytes += reservedBytes;
   response.once('close', () => {
-    heldBytes -= held;
+    heldBytes -= Math.max(held, reservedBytes);
   });
   // The sweep of deadlines watches over a body that does not come.
   exchange.phase = 'sending';
@@ -45,7 +52,7 @@ export function holdBody(exchange: Exchange, relay: RelayContext): Promise<Refus
       exchange.lastActivityAt = Date.now();
       exchange.bytesIn += chunk.length;
       held += chunk.length;
-      heldBytes += chunk.length;
+      if (held > reservedBytes) heldBytes += chunk.length;
       chunks.push(chunk);
       if (held > LARGEST_BODY_BYTES) end(TOO_LARGE);
       else if (heldBytes > LARGEST_SUM_BYTES) end(TOO_MANY);

@@ -25,7 +25,9 @@ const LONGEST_RETRY_AFTER_SECONDS = 1;
 export function takeRetry(exchange: Exchange, isBodyWhole: boolean, now: number): boolean {
   const { route, request, upgradeHead } = exchange;
   if (route === null || exchange.settled || upgradeHead !== null || !isBodyWhole) return false;
-  if (exchange.retryCount >= route.retries || !IDEMPOTENT.has(request.method ?? '')) return false;
+  // A repeat with a credential's old version is in the count, but is no retry.
+  const retries = exchange.retryCount - Number(exchange.trial?.isRepeated ?? false);
+  if (retries >= route.retries || !IDEMPOTENT.has(request.method ?? '')) return false;
   if (!route.retryBudget.take(now)) return false;
   exchange.retryCount += 1;
   return true;

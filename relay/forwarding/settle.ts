@@ -16,6 +16,7 @@ export function refuse(exchange: Exchange, relay: RelayContext, refusal: Refusal
   exchange.errorCode = refusal.code;
   relay.metrics.refusals.add(refusal.code);
   relay.breakers.judgeRefusal(exchange, refusal.code);
+  exchange.trial?.failed(refusal.code);
   if (exchange.tunnel !== null) {
     exchange.tunnel.destroy();
     exchange.request.socket.destroy();

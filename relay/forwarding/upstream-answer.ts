@@ -7,6 +7,8 @@ import { fieldValue, readResponseHeaders } from '../headers/response-headers.ts'
 import { readTrailers } from '../headers/trailers.ts';
 import type { RelayContext } from '../pipeline.ts';
 import type { Route } from '../snapshot/snapshot.ts';
+import { authorizeAnew } from '../steps/authorize-upstream.ts';
+import { upstreamTarget } from '../target-path.ts';
 import { RequestBody } from './request-body.ts';
 import { backOffMs, invitedRetryMs, isPassingFailure, takeRetry } from './retries.ts';
 import { refuse } from './settle.ts';
@@ -24,6 +26,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #body: RequestBody | null = null;
   /** The upstream's answer is thrown away, and the call sent anew after so long. */
   #returnAfterMs: number | null = null;
+  /** The upstream's answer is thrown away, and the call repeated with the old version of a credential. */
+  #isRefused = false;
   /** The answer's headers are written but not sent: what follows at once may go with them. */
   #isHeadWaiting = false;
 
@@ -36,8 +40,13 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   /** Sends the call: the first time, and again after each failure that allows it. */
   send(): void {
     const exchange = this.#exchange;
+    // A signed call's target is the one that was signed.
+    if (exchange.target === '') {
+      exchange.target = upstreamTarget(this.#route.upstream.basePath + exchange.path || '/', exchange.query);
+    }
     exchange.phase = 'connecting';
     exchange.lastActivityAt = Date.now();
+    exchange.trial?.sent();
     this.#body = exchange.hasBody && exchange.heldBody === null ? new RequestBody(exchange) : null;
     this.#relay.upstreams.get(this.#route.connectTimeoutMs).dispatch(
       {
@@ -84,9 +93,14 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
       controller.abort(new Error('the upstream asked to be called again'));
       return;
     }
-    this.#relay.breakers.judgeAnswer(exchange, status);
-    const live = this.#route.liveInjection;
+    const live = (exchange.trial?.set ?? this.#route).liveInjection;
     if (status === 401 && live?.place === 'access token') live.source.refused(now);
+    if (exchange.trial?.answered(status)) {
+      this.#isRefused = true;
+      controller.abort(new Error('the upstream refused a new version'));
+      return;
+    }
+    this.#relay.breakers.judgeAnswer(exchange, status);
     exchange.endless = fieldValue(headers, 'content-type')?.startsWith('text/event-stream') ?? false;
     exchange.phase = 'streaming';
     exchange.usageReader = usageReaderFor(this.#route.price, headers);
@@ -126,13 +140,16 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
       return;
     }
     this.#relay.breakers.judgeAnswer(exchange, status);
+    exchange.trial?.answered(status);
     openTunnel(exchange, this.#relay, status, readResponseHeaders(controller.rawHeaders, exchange), socket);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const exchange = this.#exchange;
     if (exchange.settled) return;
-    if (this.#returnAfterMs !== null) {
+    if (this.#isRefused) {
+      this.#repeat();
+    } else if (this.#returnAfterMs !== null) {
       this.#sendAfter(this.#returnAfterMs);
     } else if (
       exchange.answeredAt === 0 &&
@@ -147,6 +164,20 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
 
   get #isBodyWhole(): boolean {
     return this.#body === null || this.#body.isWhole;
+  }
+
+  /** Sends the call with the old versions; this is no retry and counts against no budget. */
+  async #repeat(): Promise<void> {
+    const exchange = this.#exchange;
+    const { trial } = exchange;
+    if (trial === null) return;
+    this.#isRefused = false;
+    exchange.controller = null;
+    exchange.retryCount += 1;
+    const refusal = await authorizeAnew(exchange, this.#relay, trial);
+    if (exchange.settled) return;
+    if (refusal === null) this.send();
+    else refuse(exchange, this.#relay, refusal);
   }
 
   flushHead(): void {

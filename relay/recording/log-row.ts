@@ -23,6 +23,6 @@ export function logRow(exchange: Exchange, route: Route, status: number): Reques
     bytesOut: exchange.bytesOut,
     retryCount: exchange.retryCount,
     spendMicros: spendMicros(exchange, route.price, status),
-    credentialVersionIds: dispatchedAt === 0 ? [] : route.credentialVersionIds,
+    credentialVersionIds: dispatchedAt === 0 ? [] : (exchange.trial?.set ?? route).credentialVersionIds,
   };
 }

@@ -1,7 +1,8 @@
 import { type Injection, parseInjection } from '../../core/domain/injection.ts';
+import type { RunningRotation } from '../../core/domain/rotation.ts';
 import { routingOf } from '../../core/domain/routing.ts';
 import type { AccessTokens } from '../../core/outbound/access-tokens.ts';
-import { isConstant, type PreparedInjection, prepareInjection } from '../../core/outbound/injection.ts';
+import { prepareInjection } from '../../core/outbound/injection.ts';
 import { linkDestinations } from '../../core/outbound/link-destinations.ts';
 import { hostAllowed, hostEntry, parseUpstreamUrl, type UpstreamUrl } from '../../core/outbound/upstream-url.ts';
 import { type BreakerColumns, routeBreaker } from '../breaker/route-breaker.ts';
@@ -9,6 +10,7 @@ import { routePrice } from '../cost/route-price.ts';
 import { RetryBudget } from '../forwarding/retry-budget.ts';
 import { limitsOfAgent } from '../limits/limit.ts';
 import type { Refusal } from '../relay-errors.ts';
+import { credentialSet, type PreparedLink, rotationOfRoute } from '../rotation/credential-sets.ts';
 import type { Route } from './snapshot.ts';
 
 export interface AgentRow extends BreakerColumns {
@@ -24,13 +26,26 @@ export interface AgentRow extends BreakerColumns {
   deletedAt: Date | null;
 }
 
-/** A link with its credential's present value; `secretValue` is null when there is none that can be used. */
-export interface LinkedCredential {
-  credentialId: string;
+/** One version of a credential; `secretValue` is null when there is none that can be used. */
+export interface LinkedVersion {
   versionId: string | null;
+  secretValue: string | null;
+}
+
+/** A rotation with the two values that calls choose between. */
+export interface LinkedRotation {
+  running: RunningRotation;
+  fresh: LinkedVersion;
+  old: LinkedVersion;
+}
+
+/** A link with its credential's present value. */
+export interface LinkedCredential extends LinkedVersion {
+  credentialId: string;
   allowedHosts: readonly string[];
   injection: unknown;
-  secretValue: string | null;
+  /** null: the present value alone is used. */
+  rotation: LinkedRotation | null;
 }
 
 /**
@@ -40,14 +55,14 @@ export interface LinkedCredential {
 export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], accessTokens: AccessTokens): Route {
   const upstream = parseUpstreamUrl(agent.upstreamUrl);
   const routing = routingOf(agent.routing);
-  const injections: PreparedInjection[] = [];
+  const preparedLinks: PreparedLink[] = [];
   let refusal: Refusal | null = agent.enabled ? null : disabled(agent.name);
   for (const link of links) {
-    const outcome = prepared(link, upstream, accessTokens);
+    const outcome = preparedLink(agent.organizationId, link, upstream, accessTokens);
     if ('code' in outcome) refusal ??= outcome;
-    else injections.push(outcome);
+    else preparedLinks.push(outcome);
   }
-  const usable = refusal === null ? injections : [];
+  const rotation = rotationOfRoute(refusal === null ? preparedLinks : []);
   return {
     agentId: agent.id,
     organizationId: agent.organizationId,
@@ -55,12 +70,11 @@ export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], 
     upstream,
     refusal,
     deletedAt: agent.deletedAt?.getTime() ?? null,
-    injections: usable.filter(isConstant),
-    liveInjection: usable.find((injection) => !isConstant(injection)) ?? null,
+    ...(rotation?.usual ?? credentialSet(refusal === null ? preparedLinks : [], () => 'usual')),
+    rotation,
     retries: routing.retries,
     retryBudget: new RetryBudget(),
     credentialIds: links.map((link) => link.credentialId),
-    credentialVersionIds: links.flatMap((link) => link.versionId ?? []),
     connectTimeoutMs: routing.connect_timeout_seconds * 1_000,
     firstByteTimeoutMs: routing.first_byte_timeout_seconds * 1_000,
     idleTimeoutMs: routing.idle_timeout_seconds * 1_000,
@@ -72,12 +86,26 @@ export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], 
   };
 }
 
+/** A link's injections. A new version that cannot be used is left alone: calls go on with the old one. */
+function preparedLink(
+  organizationId: string,
+  link: LinkedCredential,
+  upstream: UpstreamUrl,
+  accessTokens: AccessTokens,
+): PreparedLink | Refusal {
+  const { rotation } = link;
+  const usual = prepared({ ...link, ...rotation?.old }, upstream, accessTokens);
+  if ('code' in usual || rotation === null) return usual;
+  const fresh = prepared({ ...link, ...rotation.fresh }, upstream, accessTokens);
+  return 'code' in fresh ? usual : { ...usual, rotation: { organizationId, ...rotation.running, fresh } };
+}
+
 /** A link's injection, or why no call can be made: a host not allowed, no value, none that can stand in its place. */
 function prepared(
   { allowedHosts, injection, versionId, secretValue }: LinkedCredential,
   upstream: UpstreamUrl,
   accessTokens: AccessTokens,
-): PreparedInjection | Refusal {
+): PreparedLink | Refusal {
   // Before the injection is read: a fault of its own must not hide that the upstream is not allowed.
   if (!hostAllowed(allowedHosts, upstream)) return hostNotAllowed(hostEntry(upstream));
   try {
@@ -85,7 +113,7 @@ function prepared(
     const forbidden = linkDestinations(parsed, upstream).find((url) => !hostAllowed(allowedHosts, url));
     if (forbidden !== undefined) return hostNotAllowed(hostEntry(forbidden));
     if (secretValue === null || versionId === null) return credentialUnavailable;
-    return prepareInjection(parsed, secretValue, (link, clientSecret) =>
+    const prepared = prepareInjection(parsed, secretValue, (link, clientSecret) =>
       accessTokens.source(versionId, {
         tokenUrl: link.token_url,
         clientId: link.client_id,
@@ -94,6 +122,7 @@ function prepared(
         audience: link.audience,
       }),
     );
+    return { versionId, injection: prepared, rotation: null };
   } catch {
     return credentialUnavailable;
   }

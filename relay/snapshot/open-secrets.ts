@@ -2,11 +2,10 @@ import type { Logger } from '../../core/log.ts';
 import { VaultError, VaultUnavailableError } from '../../core/vault/key-wrapper.ts';
 import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
 import type { LinkedCredential } from './build-route.ts';
+import { foldVersions, type VersionRow } from './fold-versions.ts';
 import type { SecretValues } from './secret-values.ts';
 
-export interface LinkRow extends Omit<LinkedCredential, 'secretValue'> {
-  agentId: string;
-  organizationId: string;
+export interface LinkRow extends VersionRow {
   sealed: Buffer | null;
   wrappedKey: Buffer | null;
   wrapKeyId: string | null;
@@ -52,14 +51,7 @@ export async function openSecrets(
   if (unopened[0] !== undefined)
     log.error({ links: unopened.length, reason: reasonOf(unopened[0]) }, 'some credentials cannot be opened for now');
 
-  const byAgent = new Map<string, LinkedCredential[]>();
-  for (const { agentId, credentialId, versionId, allowedHosts, injection } of rows) {
-    const secretValue = values.get(credentialId)?.get(versionId ?? '') ?? null;
-    const links = byAgent.get(agentId) ?? [];
-    links.push({ credentialId, versionId, allowedHosts, injection, secretValue });
-    byAgent.set(agentId, links);
-  }
-  return byAgent;
+  return foldVersions(rows, ({ credentialId, versionId }) => values.get(credentialId)?.get(versionId ?? '') ?? null);
 }
 
 /** @throws whatever may be better in a moment */

@@ -37,13 +37,15 @@ const CHANGED_AGENTS = `
       WHERE v.change_xid >= $1::xid8
     UNION SELECT unnest($2::uuid[]))`;
 
+// One row for each version that calls may carry: the current one, and both of a rotation.
 const LINKS = `
   SELECT l.agent_id AS "agentId", l.organization_id AS "organizationId", l.credential_id AS "credentialId", l.injection,
-    coalesce(c.allowed_hosts, '{}') AS "allowedHosts", v.id AS "versionId", v.sealed, v.wrapped_key AS "wrappedKey",
-    v.wrap_key_id AS "wrapKeyId"
+    coalesce(c.allowed_hosts, '{}') AS "allowedHosts", c.rotation, v.id AS "versionId", v.state = 'current' AS "isCurrent",
+    v.sealed, v.wrapped_key AS "wrappedKey", v.wrap_key_id AS "wrapKeyId"
   FROM credential_link l
   JOIN credential c ON c.id = l.credential_id
-  LEFT JOIN credential_version v ON v.credential_id = c.id AND v.state = 'current' AND c.status <> 'deleted'
+  LEFT JOIN credential_version v ON v.credential_id = c.id AND c.status <> 'deleted' AND (v.state = 'current'
+    OR v.id IN ((c.rotation ->> 'new_version_id')::uuid, (c.rotation ->> 'old_version_id')::uuid))
   WHERE l.agent_id = ANY($1::uuid[])
   ORDER BY l.created_at, l.credential_id`;
 

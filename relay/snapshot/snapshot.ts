@@ -1,4 +1,3 @@
-import type { ConstantInjection, LiveInjection } from '../../core/outbound/injection.ts';
 import type { UpstreamUrl } from '../../core/outbound/upstream-url.ts';
 import type { RouteBreaker } from '../breaker/route-breaker.ts';
 import type { RoutePrice } from '../cost/route-price.ts';
@@ -6,13 +5,14 @@ import type { RetryBudget } from '../forwarding/retry-budget.ts';
 import type { Limits } from '../limits/limit.ts';
 import { Plans } from '../limits/plans.ts';
 import type { Refusal } from '../relay-errors.ts';
+import type { CredentialSet, RouteRotation } from '../rotation/credential-sets.ts';
 import { SecretValues } from './secret-values.ts';
 
 /** How long the relay goes on from memory without a word from Postgres; then it refuses all calls. */
 export const RELAY_OUTAGE_LIMIT_SECONDS = 600;
 
 /** Everything that a call to one agent needs, worked out when the snapshot changes and never per call. */
-export interface Route {
+export interface Route extends CredentialSet {
   readonly agentId: string;
   readonly organizationId: string;
   readonly name: string;
@@ -21,15 +21,12 @@ export interface Route {
   readonly refusal: Refusal | null;
   /** Set for a deleted agent: milliseconds since the epoch. New calls do not find it. */
   readonly deletedAt: number | null;
-  /** Secrets in their form for the wire: memory only (invariant 1). */
-  readonly injections: readonly ConstantInjection[];
-  /** What gives each call its own `Authorization`. */
-  readonly liveInjection: LiveInjection | null;
+  /** null: no linked credential is being rotated. */
+  readonly rotation: RouteRotation | null;
   /** How often a call may be sent anew, and the agent's part of calls that may. */
   readonly retries: number;
   readonly retryBudget: RetryBudget;
   readonly credentialIds: readonly string[];
-  readonly credentialVersionIds: readonly string[];
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -68,6 +65,15 @@ export class Snapshot {
   /** @param hash SHA-256 of the agent key, base64url */
   findKey(hash: string): AgentKeyEntry | undefined {
     return this.#keys.get(hash);
+  }
+
+  /** The rotations that any agent's calls take part in. */
+  runningRotations(): Set<string> {
+    const operationIds = new Set<string>();
+    for (const { rotation } of this.#routes.values()) {
+      for (const { operation_id } of rotation?.all ?? []) operationIds.add(operation_id);
+    }
+    return operationIds;
   }
 
   /** Only live agents are found by name; a deleted one's name is free at once. */

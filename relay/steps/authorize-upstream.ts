@@ -6,36 +6,60 @@ import type { Exchange } from '../exchange.ts';
 import { holdBody } from '../forwarding/held-body.ts';
 import type { RelayContext, Step } from '../pipeline.ts';
 import type { Refusal } from '../relay-errors.ts';
+import type { Trial } from '../rotation/trial.ts';
 import type { Route } from '../snapshot/snapshot.ts';
 import { upstreamTarget } from '../target-path.ts';
+import { injectCredentials } from './inject-credentials.ts';
 
 /** Gives the call its own `Authorization`, where a link asks for one: an access token, or a signature over the call. */
 export const authorizeUpstream: Step = (exchange, relay) => {
   const { route } = exchange;
-  const live = route?.liveInjection ?? null;
+  const live = (exchange.trial?.set ?? route)?.liveInjection ?? null;
   if (route === null || live === null) return null;
   return live.place === 'access token'
-    ? addAccessToken(exchange, live.source)
+    ? addAccessToken(exchange, live.source, relay)
     : addSignature(exchange, route, live.signer, relay);
 };
 
-function addAccessToken(exchange: Exchange, source: AccessTokenSource): Refusal | null | Promise<Refusal | null> {
+function addAccessToken(
+  exchange: Exchange,
+  source: AccessTokenSource,
+  relay: RelayContext,
+): Refusal | null | Promise<Refusal | null> {
   const present = source.current(Date.now());
-  if (present === null) return source.fetched().then((fetched) => useToken(exchange, source, fetched));
-  return useToken(exchange, source, present);
+  if (present === null) return source.fetched().then((fetched) => useToken(exchange, source, fetched, relay));
+  return useToken(exchange, source, present, relay);
 }
 
-function useToken(exchange: Exchange, source: AccessTokenSource, value: string | null): Refusal | null {
+function useToken(
+  exchange: Exchange,
+  source: AccessTokenSource,
+  value: string | null,
+  relay: RelayContext,
+): Refusal | null | Promise<Refusal | null> {
   if (value !== null) {
     injectHeader(exchange.headers, accessTokenHeader(value));
     return null;
   }
+  if (exchange.trial?.goOnWithOld()) return authorizeAnew(exchange, relay, exchange.trial);
   return {
     code: 'credential_unavailable',
     detail:
       'No access token could be fetched with a linked credential. Check its client ID, scope and value, and that its token URL answers; then try again.',
     retryAfterSeconds: source.retryAfterSeconds(Date.now()),
   };
+}
+
+/** Puts other versions of the credentials into a call than it carried before. */
+export function authorizeAnew(
+  exchange: Exchange,
+  relay: RelayContext,
+  { plain }: Trial,
+): Refusal | null | Promise<Refusal | null> {
+  exchange.headers = [...plain.headers];
+  exchange.query = plain.query;
+  exchange.target = '';
+  return injectCredentials(exchange, relay) ?? authorizeUpstream(exchange, relay);
 }
 
 function addSignature(
@@ -49,6 +73,7 @@ function addSignature(
   const payload = signer.payloadHash(String(callersHash ?? ''), hasBody, route.upstream.scheme === 'https');
   if (payload === 'refuse') return SIGNED_CHUNKS;
   if (payload !== 'hash the body') return sign(exchange, route, signer, payload);
+  if (exchange.heldBody !== null) return sign(exchange, route, signer, hash('sha256', exchange.heldBody));
   return holdBody(exchange, relay).then((refusal) => {
     if (refusal !== null || exchange.heldBody === null) return refusal;
     return sign(exchange, route, signer, hash('sha256', exchange.heldBody));

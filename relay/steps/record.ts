@@ -13,6 +13,7 @@ export function record(exchange: Exchange, relay: RelayContext): void {
   exchange.recorded = true;
   relay.inFlight.delete(exchange);
   relay.breakers.release(exchange);
+  exchange.trial?.end();
   const { route, response } = exchange;
   const answered = response.headersSent || exchange.tunnel !== null;
   const status = answered ? response.statusCode : CALLER_CLOSED;

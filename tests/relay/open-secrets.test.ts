@@ -32,7 +32,16 @@ async function linkTo(
 ): Promise<LinkRow> {
   const versionId = randomUUID();
   const sealed = await vault.seal(Buffer.from(value), credentialAssociation(organizationId, credentialId, versionId));
-  const link = { agentId, organizationId, credentialId, versionId, allowedHosts: [], injection: { kind: 'bearer' } };
+  const link = {
+    agentId,
+    organizationId,
+    credentialId,
+    versionId,
+    allowedHosts: [],
+    injection: { kind: 'bearer' },
+    isCurrent: true,
+    rotation: null,
+  };
   return { ...link, ...sealed } as unknown as LinkRow;
 }
 

@@ -164,5 +164,6 @@ export function link(upstream: { port: number }, injection: unknown, secretValue
     allowedHosts: [`http://127.0.0.1:${upstream.port}`],
     injection,
     secretValue,
+    rotation: null,
   };
 }

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isFinal, type OperationStatus } from '../../../core/domain/long-running.ts';
+import type { RotationStep } from '../../../core/domain/rotation.ts';
+import { cancelOperation } from '../../../core/operations/cancel-operation.ts';
+import { invoke } from '../../../core/operations/invoke.ts';
+import { rotateCredential } from '../../../core/operations/rotate-credential.ts';
+import { storeStagedVersion } from '../../../core/services/credential-versions.ts';
+import { storeCredentialValue } from '../../../core/services/credentials.ts';
+import type { Operation } from '../../../core/store/generated/client.ts';
+import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
+import { fingerprint } from '../../../core/vault/fingerprint.ts';
+import { seedAgent, seedCaller } from '../../servers/seed.ts';
+import { type ProviderServer, startProvider } from '../servers/provider.ts';
+import type { ProviderFaults } from '../servers/provider-keys.ts';
+import { httpRotatorOf } from '../servers/provider-rotator.ts';
+import type { Stage } from './stage.ts';
+import type { Lane, Traffic } from './traffic.ts';
+
+const CARE = { canary_share: 0.25, canary_seconds: 2, drain_seconds: 2 };
+const LONGEST_MS = 150_000;
+/** How soon after it ended nothing may be left over at the provider. */
+const ORPHAN_MS = 60_000;
+
+export interface Scenario {
+  name: string;
+  /** How it must end; one of them. */
+  ends: readonly OperationStatus[];
+  faults?: Partial<ProviderFaults>;
+  /** The step at whose begin a person cancels it. */
+  cancelAt?: RotationStep;
+  /** Somebody else asks for it at the same moment. */
+  askTwice?: boolean;
+  /** A staged version of an earlier failure is there. */
+  leftover?: boolean;
+  /** Is told of the operation's row again and again. */
+  onLook?: (operation: Operation, lane: Lane) => void;
+  /** What happens once its step begins, or the provider has made the key. */
+  disturbed?: { at: 'minted' | RotationStep; by: (stage: Stage) => Promise<void> };
+}
+
+export interface Outcome {
+  name: string;
+  status: string;
+  /** `status` is one that it may have. */
+  isExpected: boolean;
+  why: string | null;
+  /** Of repeatable calls. */
+  failed: string[];
+  calls: number;
+  streamedFailed: number;
+  streamedCalls: number;
+  /** Keys that work at the provider besides the one in use. */
+  orphans: number;
+  /** A call at the end is carried. */
+  works: boolean;
+  /** Asked for twice, it ran once. */
+  operations: number;
+  seconds: number;
+}
+
+/** Rotates a credential of its own, at a provider of its own, under traffic and with the faults of a scenario. */
+export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scenario): Promise<Outcome> {
+  const provider = await startProvider();
+  const seeded = await seed(stage, provider, scenario);
+  const lane = await traffic.join(seeded.agent, seeded.agentKey);
+  Object.assign(provider.faults, scenario.faults);
+  const startedAt = Date.now();
+  const operationIds = await ask(stage, seeded, scenario);
+  const ended = await watch(stage, { provider, lane }, { ...seeded, operationId: operationIds[0] ?? '' }, scenario);
+  const seconds = (Date.now() - startedAt) / 1_000;
+  const orphans = await orphansAfter(provider);
+  // A while more: the calls after the end count as well.
+  await pause(500);
+  const works = await isServed(stage, lane);
+  traffic.leave(lane);
+  await pause(200);
+  await provider.stop();
+  const { failed, calls, streamedCalls, streamedFailed } = lane;
+  return {
+    name: scenario.name,
+    ...ended,
+    isExpected: scenario.ends.some((status) => status === ended.status),
+    failed,
+    calls,
+    streamedCalls,
+    streamedFailed: streamedFailed.length,
+    orphans,
+    works,
+    operations: new Set(operationIds).size,
+    seconds,
+  };
+}
+
+type Seeded = Awaited<ReturnType<typeof seed>>;
+
+async function seed({ dependencies }: Stage, provider: ProviderServer, { leftover }: Scenario) {
+  const { database, vault } = dependencies;
+  const caller = await seedCaller(database);
+  const { organizationId } = caller;
+  const agent = `agent-${randomUUID().slice(0, 8)}`;
+  const agentId = await seedAgent(database, organizationId, agent);
+  const key = provider.keys.make('first');
+  const agentKey = newBearerSecret('agk_');
+  await vault.prepare(organizationId);
+  const credentialId = await database.inOrganization(organizationId, async (transaction) => {
+    await transaction.agent.update({ where: { id: agentId }, data: { upstreamUrl: provider.url } });
+    await transaction.agentKey.create({
+      data: {
+        organizationId,
+        agentId,
+        name: 'traffic',
+        hash: bearerHash(agentKey),
+        fingerprint: fingerprint(agentKey),
+        createdBy: caller.person.id,
+      },
+    });
+    const { id } = await transaction.credential.create({
+      data: { organizationId, name: 'key', allowedHosts: [], createdBy: caller.person.id },
+    });
+    const entry = {
+      credentialId: id,
+      value: key.value,
+      personId: caller.person.id,
+      allowedHosts: [provider.allowedHost],
+    };
+    await storeCredentialValue(transaction, dependencies, entry);
+    await transaction.credentialLink.create({
+      data: { organizationId, agentId, credentialId: id, injection: { kind: 'bearer' } },
+    });
+    await transaction.credential.update({ where: { id }, data: { rotator: httpRotatorOf(provider) as object } });
+    await transaction.credentialVersion.updateMany({
+      where: { credentialId: id },
+      data: { providerReference: { id: key.id } },
+    });
+    if (leftover) {
+      const left = provider.keys.make('left over');
+      await storeStagedVersion(transaction, vault, {
+        credentialId: id,
+        operationId: randomUUID(),
+        value: left.value,
+        providerReference: { id: left.id },
+        createdBy: caller.person.id,
+      });
+    }
+    return id;
+  });
+  return { caller, organizationId, agent, agentKey, credentialId };
+}
+
+async function ask(
+  { dependencies }: Stage,
+  { caller, credentialId }: Seeded,
+  { askTwice }: Scenario,
+): Promise<string[]> {
+  const once = async () => {
+    const { operation_id } = await invoke(
+      rotateCredential,
+      { caller, input: { credential: credentialId, ...CARE } },
+      dependencies,
+    );
+    return operation_id as string;
+  };
+  return Promise.all(askTwice ? [once(), once()] : [once()]);
+}
+
+/** Until it has ended; servers may be away meanwhile. */
+async function watch(
+  stage: Stage,
+  { provider, lane }: { provider: ProviderServer; lane: Lane },
+  { caller, organizationId, operationId }: Seeded & { operationId: string },
+  { cancelAt, disturbed, onLook }: Scenario,
+): Promise<{ status: string; why: string | null }> {
+  const { database } = stage.dependencies;
+  const before = provider.keys.all.length;
+  let [isCancelled, isDisturbed] = [false, false];
+  let last = 'unknown';
+  for (const deadline = Date.now() + LONGEST_MS; Date.now() < deadline; await pause(50)) {
+    const operation = await database
+      .inOrganization(organizationId, (transaction) => transaction.operation.findUnique({ where: { id: operationId } }))
+      .catch(() => null);
+    if (operation === null) continue;
+    onLook?.(operation, lane);
+    last = `${operation.status} at ${operation.step}`;
+    if (isFinal(operation.status as OperationStatus)) {
+      return { status: operation.status, why: (operation.error as { detail?: string } | null)?.detail ?? null };
+    }
+    const isAt = disturbed?.at === 'minted' ? provider.keys.all.length > before : operation.step === disturbed?.at;
+    if (isAt && !isDisturbed) {
+      isDisturbed = true;
+      await disturbed?.by(stage);
+    }
+    if (!isCancelled && operation.step === cancelAt) {
+      isCancelled = true;
+      await invoke(cancelOperation, { caller, input: { operation: operationId } }, stage.dependencies);
+    }
+  }
+  return { status: `not ended: ${last}`, why: null };
+}
+
+/** Keys that work besides one, when they are gone or the time is over. */
+async function orphansAfter(provider: ProviderServer): Promise<number> {
+  const deadline = Date.now() + ORPHAN_MS;
+  while (provider.keys.active.length > 1 && Date.now() < deadline) await pause(100);
+  return provider.keys.active.length - 1;
+}
+
+async function isServed({ relayPort }: Stage, { agent, agentKey }: Lane): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${relayPort}/${agent}/v1/end`, { headers: { 'x-api-key': agentKey } });
+  return response.status === 200;
+}
