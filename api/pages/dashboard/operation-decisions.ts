@@ -15,6 +15,7 @@ import { run } from './run.ts';
 interface Decision {
   title: string;
   text: HtmlValue;
+  details?: Html;
   fields?: HtmlValue;
   buttons: Button[];
 }
@@ -24,20 +25,34 @@ const LAST_STEPS = ['revoke', 'retire', 'roll_back'];
 
 /** What the operation asks a person, as forms; null where this person cannot act, or nothing is asked. */
 export function decisions(visit: MemberVisit, operation: Operation, action: string): Html | null {
-  if (isFinal(operation.status) || !roleAtLeast(visit.organization.role, 'manager')) return null;
-  const asked = [approval(operation), question(operation), value(operation), cancellation(operation)];
-  return html`${asked
-    .filter((decision) => decision !== null)
-    .map(({ title, text, fields, buttons }) =>
-      panel({
-        title,
-        body: html`<div>${text}</div>${form({
-          action,
-          csrfToken: visit.csrfToken,
-          body: html`${fields}<div class="buttons">${buttons.map(button)}</div>`,
-        })}`,
-      }),
-    )}${reveal(operation)}`;
+  if (!mayDecide(visit, operation)) return null;
+  const asked = [approval(operation), question(operation), value(operation)].filter((decision) => decision !== null);
+  return html`${asked.map((decision) => decisionPanel(visit, decision, action))}${reveal(operation)}`;
+}
+
+/** The way to end it; null where there is none any more. */
+export function cancellation(visit: MemberVisit, operation: Operation, action: string): Html | null {
+  const isTooLate = operation.step !== null && LAST_STEPS.includes(operation.step);
+  if (isTooLate || operation.cancel_requested_by !== null || !mayDecide(visit, operation)) return null;
+  const decision: Decision = {
+    title: 'Cancel',
+    text: 'What was done so far is taken back.',
+    buttons: [{ label: 'Cancel the operation', kind: 'secondary', name: 'decision', value: 'cancel' }],
+  };
+  return decisionPanel(visit, decision, action);
+}
+
+function mayDecide(visit: MemberVisit, operation: Operation): boolean {
+  return !isFinal(operation.status) && roleAtLeast(visit.organization.role, 'manager');
+}
+
+function decisionPanel(
+  { csrfToken }: MemberVisit,
+  { title, text, details, fields, buttons }: Decision,
+  action: string,
+) {
+  const body = html`${fields}<div class="buttons">${buttons.map(button)}</div>`;
+  return panel({ title, text, body: html`${details}${form({ action, csrfToken, body })}` });
 }
 
 /** The whole input is shown: what is approved is exactly this. */
@@ -45,8 +60,10 @@ function approval(operation: Operation): Decision | null {
   if (operation.approval === null || operation.approval.decision !== null) return null;
   return {
     title: 'Waits for approval',
-    text: html`<p>${requester(operation)} asked to ${words(operation.kind)} “${operation.target.name}”, with exactly this:</p>
-<dl class="facts">${Object.entries(operation.input).map(([name, given]) => html`<dt>${words(name)}</dt><dd>${code(JSON.stringify(given))}</dd>`)}</dl>`,
+    text: `${requester(operation)} asked to ${words(operation.kind)} “${operation.target.name}”, with exactly this:`,
+    details: html`<dl class="facts">${Object.entries(operation.input).map(
+      ([name, given]) => html`<dt>${words(name)}</dt><dd>${code(JSON.stringify(given))}</dd>`,
+    )}</dl>`,
     fields: hidden('input_hash', operation.approval.input_hash),
     buttons: [
       { label: 'Approve', name: 'decision', value: 'approve' },
@@ -59,7 +76,7 @@ function question(operation: Operation): Decision | null {
   if (operation.waiting_for !== 'resolve') return null;
   return {
     title: 'A key is in doubt',
-    text: html`<p>${operation.question}</p>`,
+    text: operation.question,
     buttons: [
       { label: 'Remove it, or it is removed', name: 'decision', value: 'remove' },
       { label: 'Keep it at the provider', kind: 'secondary', name: 'decision', value: 'keep' },
@@ -71,18 +88,8 @@ function value(operation: Operation): Decision | null {
   if (operation.waiting_for !== 'value') return null;
   return {
     title: 'Waits for the new value',
-    text: html`<p>Make a new secret at the provider, then enter it. It is tried before any call takes it.</p>`,
+    text: 'Make a new secret at the provider, then enter it. It is tried before any call takes it.',
     buttons: [{ label: 'Enter the new value', name: 'decision', value: 'enter' }],
-  };
-}
-
-function cancellation(operation: Operation): Decision | null {
-  const isTooLate = operation.step !== null && LAST_STEPS.includes(operation.step);
-  if (isTooLate || operation.cancel_requested_by !== null) return null;
-  return {
-    title: 'Cancel',
-    text: html`<p>What was done so far is taken back.</p>`,
-    buttons: [{ label: 'Cancel the operation', kind: 'secondary', name: 'decision', value: 'cancel' }],
   };
 }
 

@@ -7,7 +7,7 @@ import { linkIn, requireMember } from '../../sessions/visit.ts';
 import { type Html, type HtmlValue, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { code, heading, notice, panel, table, time } from '../views/pieces.ts';
-import { decisions } from './operation-decisions.ts';
+import { cancellation, decisions } from './operation-decisions.ts';
 import { type Operation, requester, status, title, words } from './operation-words.ts';
 import { run } from './run.ts';
 
@@ -43,7 +43,7 @@ function canary({ canary: figures }: Operation): Html | null {
     }`,
     body: table({
       caption: 'Live calls by value',
-      columns: ['', 'New value', 'Old value'],
+      columns: ['Figure', 'New value', 'Old value'],
       rows: FIGURES.map((name) => [title(name), of('new', name), of('old', name)]),
     }),
   });
@@ -92,15 +92,17 @@ export function operationPage(dependencies: Dependencies) {
       z.object({ operation: operationView }),
     );
     if (!isFinal(operation.status)) response.set('Refresh', operation.status === 'waiting' ? '10' : '2');
+    const action = linkIn(visit, `/operations/${operation.id}`);
     const name = `${title(operation.kind)}: ${operation.target.name}`;
     renderPage(response, {
       title: name,
       shell: { visit, section: 'operations' },
       body: html`${heading(name, html`Operation ${code(operation.id)}`)}
-${decisions(visit, operation, linkIn(visit, `/operations/${operation.id}`))}
+${decisions(visit, operation, action)}
 ${panel({ title: 'What it is', body: facts(operation) })}
 ${panel({ title: 'Steps', body: stepper(operation) })}
-${canary(operation)}`,
+${canary(operation)}
+${cancellation(visit, operation, action)}`,
     });
   };
 }
