@@ -52,13 +52,13 @@ export async function startStage(): Promise<Stage> {
   return {
     dependencies,
     relayPort: Number(environment.RELAY_PORT),
-    async restartPostgres() {
+    restartPostgres: oneAfterTheOther(async () => {
       const { port } = postgres;
       await postgres.stop();
       postgres = await startPostgres({ dataDir, port });
-    },
-    restartTemporal: temporal.restart,
-    restartWorker: worker.restart,
+    }),
+    restartTemporal: oneAfterTheOther(temporal.restart),
+    restartWorker: oneAfterTheOther(worker.restart),
     workerDeaths: worker.deaths,
     async stop() {
       await worker.stop();
@@ -68,6 +68,15 @@ export async function startStage(): Promise<Stage> {
       await postgres.stop();
       await rm(dataDir, { recursive: true });
     },
+  };
+}
+
+/** Several rotations may ask for a restart at the same moment. */
+function oneAfterTheOther<Arguments extends unknown[]>(restart: (...args: Arguments) => Promise<void>): typeof restart {
+  let last: Promise<void> = Promise.resolve();
+  return (...args) => {
+    last = last.then(() => restart(...args));
+    return last;
   };
 }
 

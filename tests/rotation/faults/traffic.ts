@@ -16,14 +16,15 @@ export interface Lane {
 export interface Traffic {
   /** Adds an agent once its calls succeed. */
   join(agent: string, agentKey: string): Promise<Lane>;
-  leave(lane: Lane): void;
+  /** Ends its calls; resolves when the last one is answered. */
+  leave(lane: Lane): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** 50 calls a second in turn to all agents: queries, small posts, streamed uploads. */
 export function startTraffic(relayPort: number): Traffic {
   const lanes: Lane[] = [];
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Promise<void>, Lane>();
   let sent = 0;
   const url = (agent: string) => `http://127.0.0.1:${relayPort}/${agent}/v1/items`;
 
@@ -43,7 +44,7 @@ export function startTraffic(relayPort: number): Traffic {
     const lane = lanes[sent % lanes.length];
     if (lane === undefined) return;
     const call = callOnce(lane, Math.floor(sent / lanes.length)).finally(() => underWay.delete(call));
-    underWay.add(call);
+    underWay.set(call, lane);
   }, 1_000 / CALLS_PER_SECOND);
 
   return {
@@ -57,12 +58,13 @@ export function startTraffic(relayPort: number): Traffic {
       lanes.push(lane);
       return lane;
     },
-    leave(lane) {
+    async leave(lane) {
       lanes.splice(lanes.indexOf(lane), 1);
+      await Promise.all([...underWay].filter(([, of]) => of === lane).map(([call]) => call));
     },
     async stop() {
       clearInterval(timer);
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }

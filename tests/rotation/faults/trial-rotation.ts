@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFinal, type OperationStatus } from '../../../core/domain/long-running.ts';
 import type { RotationStep } from '../../../core/domain/rotation.ts';
+import { PublicError } from '../../../core/errors.ts';
 import { cancelOperation } from '../../../core/operations/cancel-operation.ts';
 import { invoke } from '../../../core/operations/invoke.ts';
 import { rotateCredential } from '../../../core/operations/rotate-credential.ts';
@@ -73,8 +74,7 @@ export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scen
   // A while more: the calls after the end count as well.
   await pause(500);
   const works = await isServed(stage, lane);
-  traffic.leave(lane);
-  await pause(200);
+  await traffic.leave(lane);
   await provider.stop();
   const { failed, calls, streamedCalls, streamedFailed } = lane;
   return {
@@ -148,18 +148,23 @@ async function seed({ dependencies }: Stage, provider: ProviderServer, { leftove
   return { caller, organizationId, agent, agentKey, credentialId };
 }
 
+/** Asks for the rotation, as a person does: again when it is told to try again. */
 async function ask(
   { dependencies }: Stage,
   { caller, credentialId }: Seeded,
   { askTwice }: Scenario,
 ): Promise<string[]> {
-  const once = async () => {
-    const { operation_id } = await invoke(
-      rotateCredential,
-      { caller, input: { credential: credentialId, ...CARE } },
-      dependencies,
-    );
-    return operation_id as string;
+  const input = { credential: credentialId, ...CARE };
+  const once = async (): Promise<string> => {
+    for (const deadline = Date.now() + 10_000; ; await pause(250)) {
+      try {
+        const { operation_id } = await invoke(rotateCredential, { caller, input }, dependencies);
+        return operation_id as string;
+      } catch (error) {
+        const isPassing = error instanceof PublicError && error.code === 'temporal_unavailable';
+        if (!isPassing || Date.now() > deadline) throw error;
+      }
+    }
   };
   return Promise.all(askTwice ? [once(), once()] : [once()]);
 }
