@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { readDatabasePasswords } from '../../tools/postgres/database-passwords.ts';
 import { findServerFiles } from '../../tools/postgres/server-files.ts';
+import { takePort } from '../../tools/supervisor/ports.ts';
 import { type ConnectedClient, connectClient2, connectSdk1 } from './mcp-clients.ts';
 import { processesOf, type RunningProduct, startProduct } from './product.ts';
 import { filesHolding, formsOf, tablesHolding } from './secret-scan.ts';
@@ -30,15 +29,6 @@ const settings = () => ({
   AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: upstream.host,
   POSTGRES_PORT: String(postgresPort),
 });
-
-/** A port that was free a moment ago, so that the scan knows where Postgres answers. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Signs in where asked, then allows what the client asks for. */
 async function allowAccess(authorizationUrl: URL): Promise<void> {
@@ -77,7 +67,7 @@ beforeAll(async () => {
   });
   page = await browser.newPage();
   page.setDefaultTimeout(10_000);
-  postgresPort = await freePort();
+  postgresPort = await takePort({ port: 0, setting: 'POSTGRES_PORT' }, '127.0.0.1');
   product = await startProduct(dataDir, settings());
 }, 600_000);
 

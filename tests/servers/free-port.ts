@@ -1,12 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { takePort } from '../../tools/supervisor/ports.ts';
 
-/** A port that nobody listens on at present. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** A port of loopback that nobody listens on at present, and that no kernel hands out by itself. */
+export function freePort(): Promise<number> {
+  return takePort({ port: 0, setting: 'PORT' }, '127.0.0.1');
 }

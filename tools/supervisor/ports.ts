@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** A port that a process of ours shall listen on: the wish (0: any free one) and the setting that changes it. */
@@ -17,16 +18,19 @@ function listenOnce(port: number, host: string | undefined): Promise<number> {
   });
 }
 
-/** The kernel may offer a free port twice, since it is given back until the child listens: each is given out once. */
+/** Below the ports that kernels hand out by themselves, so that nobody is given ours before the child listens. */
+const lowest = 20_000;
+const count = 10_000;
+/** Each is given out once: the child may not listen yet when the next one is asked for. */
 const givenOut = new Set<number>();
 
 async function anyFreePort(host: string | undefined): Promise<number> {
   for (;;) {
-    const port = await listenOnce(0, host);
-    if (!givenOut.has(port)) {
-      givenOut.add(port);
-      return port;
-    }
+    const port = randomInt(lowest, lowest + count);
+    if (givenOut.has(port)) continue;
+    givenOut.add(port);
+    const isFree = await listenOnce(port, host).catch(() => undefined);
+    if (isFree !== undefined) return port;
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createLogger } from '../../core/log.ts';
 
 /**
  * Stands before Temporal's Web UI, on loopback, and leads its `/codec` calls to the app. So the UI and its codec have one
@@ -27,7 +28,7 @@ function carry(request: IncomingMessage, response: ServerResponse): void {
 }
 
 const server = createServer(carry);
-server.listen(port, '127.0.0.1', () => process.stdout.write('{"msg":"ready","name":"temporal-ui"}\n'));
+server.listen(port, '127.0.0.1', () => createLogger('temporal-ui').info('ready'));
 process.once('SIGTERM', () => {
   server.close();
   server.closeAllConnections();
