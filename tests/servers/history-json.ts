@@ -25,7 +25,8 @@ const projectFolder = join(import.meta.dirname, '../..');
 /** Takes out what tells of the machine that recorded: its name, and its paths in the stacks of failures. */
 function withoutMachine(name: string, value: unknown): unknown {
   if (name === 'identity') return 'recorder';
-  if (name !== 'data' || typeof value !== 'string') return value;
+  if (typeof value !== 'string') return value;
+  if (name !== 'data') return value.replaceAll(`${projectFolder}/`, '');
   const content = Buffer.from(value, 'base64').toString('utf8').replaceAll(`${projectFolder}/`, '');
   return Buffer.from(content).toString('base64');
 }
