@@ -10,6 +10,7 @@ import { isUniqueViolation } from '../store/database.ts';
 import { type Agent, Prisma } from '../store/generated/client.ts';
 import { breakerStates } from './circuit-breakers.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
+import { onlyRestorable, restorableBy } from './restorable.ts';
 
 /** An agent that lives, by name or ID. Unknown, deleted and foreign ones answer alike. */
 export async function findAgent(transaction: OrganizationTransaction, reference: string): Promise<Agent> {
@@ -26,22 +27,10 @@ export async function findAgent(transaction: OrganizationTransaction, reference:
  */
 export async function findDeletedAgent(transaction: OrganizationTransaction, reference: string): Promise<Agent> {
   const candidates = await transaction.agent.findMany({
-    where: {
-      deletedAt: { not: null },
-      purgedAt: null,
-      restorableUntil: { gt: new Date() },
-      ...(looksLikeId(reference) ? { id: reference } : { name: reference }),
-    },
+    where: restorableBy(reference),
     orderBy: { deletedAt: 'desc' },
   });
-  const [agent] = candidates;
-  if (agent === undefined) throw notFound('deleted agent', reference);
-  if (candidates.length > 1) {
-    throw new PublicError('conflict', `Several deleted agents were named "${reference}". Restore one by its ID.`, {
-      members: { candidates: candidates.map(({ id, deletedAt }) => ({ id, deleted_at: deletedAt?.toISOString() })) },
-    });
-  }
-  return agent;
+  return onlyRestorable('agent', reference, candidates);
 }
 
 /** Checks that a change starts from the version that its maker saw. */

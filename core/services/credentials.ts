@@ -7,6 +7,7 @@ import type { Credential, Prisma } from '../store/generated/client.ts';
 import { fingerprint } from '../vault/fingerprint.ts';
 import { credentialAssociation } from '../vault/vault.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
+import { onlyRestorable, restorableBy } from './restorable.ts';
 
 /** A credential that lives, by name or ID. Unknown, deleted and foreign ones answer alike. */
 export async function findCredential(transaction: OrganizationTransaction, reference: string): Promise<Credential> {
@@ -23,22 +24,10 @@ export async function findDeletedCredential(
   reference: string,
 ): Promise<Credential> {
   const candidates = await transaction.credential.findMany({
-    where: {
-      deletedAt: { not: null },
-      purgedAt: null,
-      restorableUntil: { gt: new Date() },
-      ...(looksLikeId(reference) ? { id: reference } : { name: reference }),
-    },
+    where: restorableBy(reference),
     orderBy: { deletedAt: 'desc' },
   });
-  const [credential] = candidates;
-  if (credential === undefined) throw notFound('deleted credential', reference);
-  if (candidates.length > 1) {
-    throw new PublicError('conflict', `Several deleted credentials were named "${reference}". Restore one by its ID.`, {
-      members: { candidates: candidates.map(({ id, deletedAt }) => ({ id, deleted_at: deletedAt?.toISOString() })) },
-    });
-  }
-  return credential;
+  return onlyRestorable('credential', reference, candidates);
 }
 
 /** A secret as it may be stored: what a header can carry, at most 8 KB, without the blanks of copying. */

@@ -1,3 +1,4 @@
+import { RELAY_OUTAGE_LIMIT_SECONDS } from '../../core/domain/rotation.ts';
 import type { UpstreamUrl } from '../../core/outbound/upstream-url.ts';
 import type { RouteBreaker } from '../breaker/route-breaker.ts';
 import type { RoutePrice } from '../cost/route-price.ts';
@@ -7,9 +8,6 @@ import { Plans } from '../limits/plans.ts';
 import type { Refusal } from '../relay-errors.ts';
 import type { CredentialSet, RouteRotation } from '../rotation/credential-sets.ts';
 import { SecretValues } from './secret-values.ts';
-
-/** How long the relay goes on from memory without a word from Postgres; then it refuses all calls. */
-export const RELAY_OUTAGE_LIMIT_SECONDS = 600;
 
 /** Everything that a call to one agent needs, worked out when the snapshot changes and never per call. */
 export interface Route extends CredentialSet {
