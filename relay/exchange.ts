@@ -51,6 +51,8 @@ export class Exchange {
   /** The call's part in a rotation; null where none runs. */
   trial: Trial | null = null;
 
+  /** Where it stands among the calls under way: see in-flight.ts. */
+  inFlightPlace: number | null = null;
   phase: Phase = 'connecting';
   lastActivityAt: number;
   /** An event stream or upgraded connection is bound by the idle limit only. */

@@ -19,9 +19,12 @@ const DELETED: Refusal = {
 /**
  * The calls under way. One sweep keeps the deadlines of all of them: a timer for each call would cost more than all
  * other bookkeeping, and a tenth of a second is fine enough.
+ *
+ * They stand in a list in which each knows its place. A Set would do but for the collector: each table that a Set outgrows
+ * points to the next one, so that one dead table in V8's old space keeps all later ones alive, with all calls that they held.
  */
 export class InFlight {
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges: Exchange[] = [];
   readonly #snapshot: Snapshot;
   readonly #sweep: NodeJS.Timeout;
 
@@ -30,7 +33,7 @@ export class InFlight {
     this.#snapshot = snapshot;
     this.#sweep = setInterval(() => {
       const now = Date.now();
-      for (const exchange of this.#exchanges) {
+      for (const exchange of this) {
         const reason = this.#expiry(exchange, now);
         if (reason === null) continue;
         // A caller that does not read is no fault of the upstream.
@@ -42,19 +45,28 @@ export class InFlight {
   }
 
   get size(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.length;
   }
 
   add(exchange: Exchange): void {
-    this.#exchanges.add(exchange);
+    if (exchange.inFlightPlace !== null) return;
+    exchange.inFlightPlace = this.#exchanges.push(exchange) - 1;
   }
 
+  /** The last one takes the place that gets free. */
   delete(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
+    const place = exchange.inFlightPlace;
+    if (place === null) return;
+    exchange.inFlightPlace = null;
+    const last = this.#exchanges.pop() as Exchange;
+    if (last === exchange) return;
+    this.#exchanges[place] = last;
+    last.inFlightPlace = place;
   }
 
+  /** Those that are there at the beginning. */
   [Symbol.iterator](): IterableIterator<Exchange> {
-    return this.#exchanges.values();
+    return [...this.#exchanges].values();
   }
 
   /** Calls under way to agents that refuse new ones, by agent ID: a deletion's drain watches them. */
