@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { usageReaderFor } from '../cost/spend.ts';
@@ -14,9 +14,6 @@ import { backOffMs, invitedRetryMs, isPassingFailure, takeRetry } from './retrie
 import { refuse } from './settle.ts';
 import { openTunnel } from './tunnel.ts';
 import { failureCode, upstreamFailure } from './upstream-failure.ts';
-
-/** Longer ones are not worth the copy. */
-const LONGEST_JOINED_BYTES = 4_096;
 
 /** Sends a call and streams the upstream's answer to the caller as it comes, with back-pressure. */
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
@@ -117,7 +114,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     exchange.bytesOut += chunk.length;
     exchange.usageReader?.read(chunk);
     exchange.lastActivityAt = Date.now();
-    if (this.#write(exchange.response, chunk)) return;
+    this.#isHeadWaiting = false;
+    if (exchange.response.write(chunk)) return;
     controller.pause();
     exchange.response.once('drain', () => {
       exchange.lastActivityAt = Date.now();
@@ -183,22 +181,6 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   flushHead(): void {
     if (this.#isHeadWaiting) this.#exchange.response.flushHeaders();
     this.#isHeadWaiting = false;
-  }
-
-  /**
-   * Node joins the headers with a first part that is a string, and uncorked at once it leaves nothing to do for the end: one
-   * write for all of a short answer. Chunks have more parts, and a durable end is held back as bytes.
-   */
-  #write(response: ServerResponse, chunk: Buffer): boolean {
-    const isFirst = this.#isHeadWaiting;
-    this.#isHeadWaiting = false;
-    const isJoined = isFirst && chunk.length <= LONGEST_JOINED_BYTES && !response.chunkedEncoding;
-    if (!isJoined || this.#route.durableLogs) return response.write(chunk);
-    const { socket } = response;
-    socket?.cork();
-    const isTaken = response.write(chunk.toString('latin1'), 'latin1');
-    socket?.uncork();
-    return isTaken;
   }
 
   #sendAfter(waitMs: number): void {
