@@ -39,15 +39,16 @@ export interface RelayContext {
 export type Step = (exchange: Exchange, relay: RelayContext) => Refusal | null | Promise<Refusal | null>;
 
 /**
- * A call's way, in order. Limits and breakers stand after `findAgent`, before a secret is touched. The last step hands
- * over to the answer (forwarding/upstream-answer.ts); each end, whichever way, comes to `record`.
+ * A call's way, in order. Breakers and limits stand after `findAgent`, before a secret is touched; the breaker first, so that
+ * a call that it refuses takes no place in a limit. The last step hands over to the answer (forwarding/upstream-answer.ts);
+ * each end, whichever way, comes to `record`.
  */
 const PIPELINE: readonly Step[] = [
   parseRequest,
   authenticate,
   findAgent,
-  rateLimit,
   circuitBreaker,
+  rateLimit,
   askForPlainAnswer,
   chooseVersion,
   injectCredentials,

@@ -12,7 +12,7 @@ const COUNT_PLAN_USE = `
   ON CONFLICT (organization_id, month) DO UPDATE SET requests = plan_use.requests + excluded.requests`;
 
 /** Refusals that consume nothing of the plan: by a limit, or before the limits are looked at. */
-const UNCOUNTED = new Set(['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed']);
+const UNCOUNTED = new Set(['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open']);
 
 /** Notes when agents, agent keys and credential versions were last used. One order for all writers: no deadlock. */
 export async function noteLastUses(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {

@@ -104,14 +104,14 @@ describe('request logs', () => {
     expect(rows).toEqual(expect.arrayContaining(expected));
   });
 
-  test('the plan’s month counts what was carried, not what a limit refused', async () => {
+  test('the plan’s month counts what was carried, not what a limit or a breaker refused', async () => {
     const organizationId = randomUUID();
     const [november, october] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 9, 31, 23, 59, 59)];
-    const refused = ['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed'];
+    const refused = ['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open'];
     await write(
       ...[november, november, october].map((time) => row({ organizationId, time })),
       ...refused.map((errorCode) => row({ organizationId, time: november, errorCode })),
-      row({ organizationId, time: november, errorCode: 'circuit_open' }),
+      row({ organizationId, time: november, errorCode: 'upstream_unreachable' }),
     );
     const { rows } = await sql.query('SELECT month::text, requests FROM plan_use ORDER BY month');
     expect(rows).toEqual([

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startUpstream, TestRelay, type TestUpstream } from '../relay-harness.ts';
 
 const SETTINGS = { minimum_calls: 4, cool_down_seconds: 0.1, longest_cool_down_seconds: 0.4 };
+const LIMITED_KEY = `agk_${'l'.repeat(32)}`;
 /** Where the network guard lets nobody go. */
 const FORBIDDEN = 'http://10.255.255.1';
 
@@ -68,6 +69,20 @@ describe('a failing upstream', () => {
       why: 'too_many_failures',
       evidence: { calls: 4, failures: 4, window_seconds: 30, last_errors: [error, error, error, error] },
     });
+  });
+
+  test('refused calls take no place in the agent’s limit', async () => {
+    relay.addAgent('stripe', upstream.url, { id: agentId, circuitBreaker: SETTINGS, rateLimitRpm: 6 });
+    await open();
+    for (let i = 0; i < 6; i += 1) expect(await call()).toBe('circuit_open');
+    relay.addAgent('stripe', upstream.url, {
+      id: agentId,
+      circuitBreaker: SETTINGS,
+      rateLimitRpm: 6,
+      breakerResetAt: new Date(),
+    });
+    answer = works;
+    expect([await call(), await call(), await call()]).toEqual(['200', '200', 'rate_limited']);
   });
 
   test('that cannot be reached or does not answer in time counts as failing', async () => {
@@ -173,6 +188,16 @@ describe('half open', () => {
     // The relay learns of it in its own time, not by any clock of the breaker.
     while ((await call()) === 'circuit_open');
     expect(stateNow()?.name).toBe('closed');
+  });
+
+  test('a probe that a limit refuses frees its lease', async () => {
+    relay.addKey(LIMITED_KEY, agentId, undefined, 1);
+    const limited = () => call('/x', { headers: { 'x-agentgateway-key': LIMITED_KEY } });
+    expect(await limited()).toBe('500');
+    await open();
+    await coolDown();
+    answer = works;
+    expect([await limited(), await call()]).toEqual(['rate_limited', '200']);
   });
 
   test('a probe that the relay itself cannot send frees its lease', async () => {
