@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { pino } from 'pino';
 import { createAddressGuard } from '../../core/outbound/address-guard.ts';
 import { createDialer } from '../../core/outbound/dialer.ts';
 import { bearerHash, newBearerSecret } from '../../core/vault/bearer-secret.ts';
@@ -17,6 +19,8 @@ const [organizationId, agentId, credentialId, operationId] = Array.from({ length
 ];
 const key = newBearerSecret('agk_');
 const refused = new Set<string>();
+/** Every line that the relay logs, as an event of its name. */
+const log = new EventEmitter();
 let bench: TestDependencies;
 let sql: pg.Client;
 let upstream: TestUpstream;
@@ -63,7 +67,7 @@ afterAll(async () => {
 const start = (): Promise<RunningRelay> =>
   startRelay({
     config: bench.dependencies.config,
-    log: bench.dependencies.log,
+    log: pino({ level: 'debug' }, { write: (line: string) => void log.emit(JSON.parse(line).msg) }),
     dialer: createDialer({ guard: createAddressGuard(['127.0.0.0/8']) }),
   });
 
@@ -168,7 +172,7 @@ test('what it could not tell while Postgres was away, it tells afterwards', asyn
     [bench.testDatabase.name],
   );
   expect(await call()).toBe('200 new');
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await once(log, 'what calls show of a rotation waits for the database');
   expect(await evidence()).toMatchObject(
     [[5], [2]].map(([calls]) => [calls, expect.anything(), expect.anything(), true]),
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { pino } from 'pino';
 import type { Caller } from '../../../core/domain/caller.ts';
 import type { BreakerState } from '../../../core/domain/circuit-breaker.ts';
 import type { BreakerEvent } from '../../../relay/breaker/breaker.ts';
@@ -93,12 +94,17 @@ test('a change from before a reset, written late, stays history', async () => {
 
 test('what the database did not take is written later, once and in order', async () => {
   await sql.query('REVOKE INSERT ON circuit_breaker_event FROM agentgateway_relay');
+  const refused = Promise.withResolvers<void>();
+  journal = new BreakerJournal(
+    stack.testDatabase.urls.relay,
+    pino({ level: 'warn' }, { write: () => refused.resolve() }),
+  );
   journal.start();
   const time = Date.now();
   journal.note(opened(time));
   const closed: BreakerState = { name: 'closed', epoch: 3, since: time + 1, resetAt: 0, coolDownMs: 60_000 };
   journal.note({ agentId, time: time + 1, from: 'half_open', state: closed, why: 'probe_succeeded', evidence: {} });
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await refused.promise;
   expect(await shown()).toMatchObject({ state: 'closed', changes: [] });
   await sql.query('GRANT INSERT ON circuit_breaker_event TO agentgateway_relay');
   await journal.stop();
