@@ -4,6 +4,10 @@ import type { OrganizationTransaction } from '../core/store/database.ts';
 /** A relay process that was silent for so long carries no calls that anybody watches. */
 const HEARD_WITHIN_SECONDS = 15;
 
+export type RelaysCounted = 'heard' | 'all';
+
+const silenceOf = (which: RelaysCounted) => (which === 'heard' ? HEARD_WITHIN_SECONDS : SILENT_RELAY_SECONDS);
+
 /**
  * How many relay processes do not know a change yet. A snapshot contains the changes of transactions below its own number.
  * @param which `heard`: those that told something lately; `all`: a silent one counts as live until it deregisters, or
@@ -12,11 +16,24 @@ const HEARD_WITHIN_SECONDS = 15;
 export async function relaysUnaware(
   transaction: OrganizationTransaction,
   changeXid: string,
-  which: 'heard' | 'all',
+  which: RelaysCounted,
 ): Promise<number> {
-  const seconds = which === 'heard' ? HEARD_WITHIN_SECONDS : SILENT_RELAY_SECONDS;
+  const seconds = silenceOf(which);
   const [row] = await transaction.$queryRaw<{ unaware: number }[]>`
     SELECT count(*)::int AS unaware FROM relay_process
     WHERE snapshot_xid <= ${changeXid}::bigint AND last_heartbeat_at > now() - make_interval(secs => ${seconds})`;
   return row?.unaware ?? 0;
+}
+
+/** How many relay processes know of a rotation but cannot send its new version: it does not open, or fits no link. */
+export async function relaysUnable(
+  transaction: OrganizationTransaction,
+  newVersionId: string,
+  which: RelaysCounted,
+): Promise<number> {
+  const seconds = silenceOf(which);
+  const [row] = await transaction.$queryRaw<{ unable: number }[]>`
+    SELECT count(*)::int AS unable FROM relay_process
+    WHERE ${newVersionId}::uuid = ANY(unusable_versions) AND last_heartbeat_at > now() - make_interval(secs => ${seconds})`;
+  return row?.unable ?? 0;
 }

@@ -3,7 +3,7 @@ import { type ProviderReference, type Rotator, RotatorError } from '../core/rota
 import type { CredentialVersion } from '../core/store/generated/client.ts';
 import { throughDoubt } from './key-in-doubt.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
-import { auditRotation, lockRotation } from './rotation-rows.ts';
+import { auditRotation, lockRotation, stepBegan } from './rotation-rows.ts';
 import { openVersion } from './rotator-of.ts';
 
 /**
@@ -79,9 +79,7 @@ async function escalated(
   const { operation } = await database.inOrganization(rotation.organizationId, (transaction) =>
     lockRotation(transaction, rotation),
   );
-  const steps = operation.steps as unknown as { name: string; started_at: string | null }[];
-  const startedAt = Date.parse(steps.find(({ name }) => name === operation.step)?.started_at ?? '');
-  if (now() - startedAt > PATIENCE_MS) {
+  if (now() - stepBegan(operation) > PATIENCE_MS) {
     return new RotatorError('in_doubt', `A key could not be ended for a day: ${error.message} End it there by hand.`);
   }
   if (error.kind === 'retryable') return error;

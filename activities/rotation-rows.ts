@@ -1,5 +1,5 @@
 import { SYSTEM } from '../core/domain/caller.ts';
-import { isFinal, type OperationStatus } from '../core/domain/long-running.ts';
+import { isFinal, type OperationStatus, type OperationStep } from '../core/domain/long-running.ts';
 import type { CredentialRotation, RunningRotation } from '../core/domain/rotation.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
@@ -33,6 +33,12 @@ export async function lockRotation(
     credential.deletedAt !== null ||
     credential.status !== 'active';
   return { operation, credential, versions, isStopped };
+}
+
+/** When the step under way began, in milliseconds since 1970; NaN before the first. */
+export function stepBegan({ step, steps }: Operation): number {
+  const present = (steps as unknown as OperationStep[]).find(({ name }) => name === step);
+  return Date.parse(present?.started_at ?? '');
 }
 
 /** The version that this rotation brought; undefined before it is staged. */

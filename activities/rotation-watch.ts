@@ -3,15 +3,17 @@ import { canaryVerdict, drainVerdict, type Evidence, whyWorse } from '../core/do
 import type { Attempt, Change, Look } from '../core/domain/rotation-workflow.ts';
 import { showFigures } from '../core/services/long-running.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import { relaysUnaware } from './relays.ts';
+import { type RelaysCounted, relaysUnable, relaysUnaware } from './relays.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { readEvidence } from './rotation-evidence.ts';
-import { lockRotation } from './rotation-rows.ts';
+import { lockRotation, stepBegan } from './rotation-rows.ts';
 
 /** A window is looked at about so many times. */
 const LOOKS_A_WINDOW = 20;
 const LONGEST_LOOK_SECONDS = 15;
 const LOOKS_A_LONG_WINDOW = 240;
+/** So long a relay may be unable to send the new version before the rotation goes back. */
+const UNABLE_PATIENCE_MS = 1_800_000;
 
 export type Watch = CredentialRotation &
   Change & {
@@ -27,7 +29,7 @@ interface Watched {
   phase: RunningRotation['phase'];
   windowSeconds: number;
   /** Whether relays that were silent for long are waited for. */
-  relays: 'heard' | 'all';
+  relays: RelaysCounted;
   verdict: Verdict;
 }
 
@@ -39,7 +41,7 @@ async function look(
 ): Promise<Look> {
   const { organizationId, operationId } = watch;
   return database.inOrganization(organizationId, async (transaction) => {
-    const { credential, isStopped } = await lockRotation(transaction, watch);
+    const { operation, credential, isStopped } = await lockRotation(transaction, watch);
     const running = credential.rotation as unknown as RunningRotation | null;
     if (isStopped || running?.operation_id !== operationId || running.phase !== phase) return { outcome: 'stop' };
     const evidence = await readEvidence(transaction, operationId, {
@@ -47,10 +49,14 @@ async function look(
       oldVersionId: running.old_version_id,
     });
     const unaware = await relaysUnaware(transaction, watch.changeXid, relays);
-    const since = watch.since ?? (unaware === 0 ? new Date(now()).toISOString() : null);
+    const unable = await relaysUnable(transaction, running.new_version_id, relays);
+    const begins = unaware === 0 ? new Date(now()).toISOString() : null;
+    // Invariant 4: calls of a relay that cannot send the new version live on the old one, whenever it became so.
+    const since = unable === 0 ? (watch.since ?? begins) : null;
     const until = new Date((since === null ? now() : Date.parse(since)) + windowSeconds * 1_000);
-    await showEvidence(transaction, { operationId, running, evidence, unaware, until });
-    const why = whyWorse(evidence);
+    await showEvidence(transaction, { operationId, running, evidence, unaware, unable, until });
+    const isTooLong = unable > 0 && now() - stepBegan(operation) > UNABLE_PATIENCE_MS;
+    const why = whyWorse(evidence) ?? (isTooLong ? whyUnable(unable) : null);
     if (why !== null) return { outcome: 'refused', why };
     const nextLookSeconds = since === null ? untilRelaysKnow(watch.looks) : secondsBetweenLooks(windowSeconds);
     const settled = since === null ? null : verdict(evidence, Date.parse(since), now());
@@ -75,18 +81,31 @@ function showEvidence(
     running,
     evidence,
     unaware,
+    unable,
     until,
-  }: { operationId: string; running: RunningRotation; evidence: Evidence; unaware: number; until: Date },
+  }: {
+    operationId: string;
+    running: RunningRotation;
+    evidence: Evidence;
+    unaware: number;
+    unable: number;
+    until: Date;
+  },
 ): Promise<boolean> {
   const canary = {
     phase: running.phase,
     share: running.share,
     since: running.since,
     relays_unaware: unaware,
+    relays_unable: unable,
     new: { version: running.new_version_id, ...evidence.new },
     old: { version: running.old_version_id, ...evidence.old },
   };
-  return showFigures(transaction, operationId, { canary, until });
+  return showFigures(transaction, operationId, { canary, until, detail: unable > 0 ? whyUnable(unable) : null });
+}
+
+function whyUnable(relays: number): string {
+  return `The new value cannot be used by ${relays} relay process(es), whose calls take the old one. Their log tells why: the key service does not answer, the master key is not theirs, or the value does not fit how an agent sends it.`;
 }
 
 /** Whether the canary did well: a share of the live calls took the new version. */

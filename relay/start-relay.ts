@@ -51,7 +51,11 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   const heartbeat = new Heartbeat(
     databaseUrl,
     processId,
-    () => ({ snapshotXid: follower.appliedXid, inFlight: relay.inFlight.ofRefusingAgents() }),
+    () => ({
+      snapshotXid: follower.appliedXid,
+      unusableVersions: snapshot.unusableVersions(),
+      inFlight: relay.inFlight.ofRefusingAgents(),
+    }),
     log,
   );
   const tokenAgent = createOutboundAgent(dialer);

@@ -94,13 +94,37 @@ const parts = {
 
 type CredentialWithParts = Prisma.CredentialGetPayload<{ include: typeof parts }>;
 
-async function lastUses(
+interface VersionUse {
+  last_used_at: string;
+  last_used_by: string | null;
+  calls: number;
+}
+
+const NEVER_USED = { last_used_at: null, last_used_by: null, calls: 0 } as const;
+
+/** How often calls carried each version, when last and of which agent, as the request logs tell. */
+async function versionUses(
   transaction: OrganizationTransaction,
   credentials: CredentialWithParts[],
-): Promise<Map<string, Date>> {
+): Promise<Map<string, VersionUse>> {
   const ids = credentials.flatMap(({ versions }) => versions.map(({ id }) => id));
   const uses = await transaction.lastUse.findMany({ where: { subjectId: { in: ids } } });
-  return new Map(uses.map(({ subjectId, lastUsedAt }) => [subjectId, lastUsedAt]));
+  const agentIds = [...new Set(uses.flatMap(({ agentId }) => agentId ?? []))];
+  const agents = await transaction.agent.findMany({
+    where: { id: { in: agentIds } },
+    select: { id: true, name: true },
+  });
+  const names = new Map(agents.map(({ id, name }) => [id, name]));
+  return new Map(
+    uses.map(({ subjectId, lastUsedAt, agentId, calls }) => [
+      subjectId,
+      {
+        last_used_at: lastUsedAt.toISOString(),
+        last_used_by: names.get(agentId ?? '') ?? null,
+        calls: Number(calls),
+      },
+    ]),
+  );
 }
 
 async function ownerNames(
@@ -114,7 +138,7 @@ async function ownerNames(
 }
 
 /** What people and apps see of a credential: never a value (invariant 1). */
-function credentialJson(credential: CredentialWithParts, uses: Map<string, Date>, owners: Map<string, string>) {
+function credentialJson(credential: CredentialWithParts, uses: Map<string, VersionUse>, owners: Map<string, string>) {
   return {
     id: credential.id,
     name: credential.name,
@@ -130,7 +154,7 @@ function credentialJson(credential: CredentialWithParts, uses: Map<string, Date>
       state: version.state as 'staged' | 'current' | 'previous' | 'revoked',
       fingerprint: version.fingerprint,
       created_at: version.createdAt.toISOString(),
-      last_used_at: uses.get(version.id)?.toISOString() ?? null,
+      ...(uses.get(version.id) ?? NEVER_USED),
     })),
     expires_at: credential.expiresAt?.toISOString() ?? null,
     rotator: credential.rotator as Record<string, unknown> | null,
@@ -151,7 +175,7 @@ export async function describeCredential(transaction: OrganizationTransaction, i
   const credential = await transaction.credential.findUniqueOrThrow({ where: { id }, include: parts });
   return credentialJson(
     credential,
-    await lastUses(transaction, [credential]),
+    await versionUses(transaction, [credential]),
     await ownerNames(transaction, [credential]),
   );
 }
@@ -182,7 +206,7 @@ export async function listCredentials(
     orderBy: [{ name: 'asc' }, { id: 'asc' }],
     take: limit + 1,
   });
-  const uses = await lastUses(transaction, rows);
+  const uses = await versionUses(transaction, rows);
   const owners = await ownerNames(transaction, rows);
   return toPage(
     rows,

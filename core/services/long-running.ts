@@ -115,17 +115,26 @@ export function waitInOperation(
     status: waitingFor === null ? 'running' : 'waiting',
     waitingFor,
     nextTimerAt: until,
-    steps: steps.map((step) => (step.status === 'running' ? { ...step, detail } : step)),
+    steps: withDetail(steps, detail),
   }));
 }
 
-/** Shows what live calls tell, and when the step goes on at the earliest. */
+/** Says something of the step under way. */
+function withDetail(steps: OperationStep[], detail: string | null): OperationStep[] {
+  return steps.map((step) => (step.status === 'running' ? { ...step, detail } : step));
+}
+
+/** Shows what live calls tell, when the step goes on at the earliest, and in a sentence what is in its way. */
 export function showFigures(
   transaction: OrganizationTransaction,
   id: string,
-  { canary, until }: { canary: Prisma.InputJsonObject; until: Date },
+  { canary, until, detail }: { canary: Prisma.InputJsonObject; until: Date; detail: string | null },
 ): Promise<boolean> {
-  return changeOpenOperation(transaction, id, () => ({ canary, nextTimerAt: until }));
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    canary,
+    nextTimerAt: until,
+    steps: withDetail(steps, detail),
+  }));
 }
 
 /** The step under way has failed; what was done is undone from now on. Beginning it again changes nothing. */

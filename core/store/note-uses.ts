@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { RequestLogRow } from './request-log-row.ts';
 
-const NOTE_LAST_USES = `
-  INSERT INTO last_use (subject_id, organization_id, last_used_at)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[])
-  ON CONFLICT (subject_id) DO UPDATE SET last_used_at = greatest(last_use.last_used_at, excluded.last_used_at)`;
+const NOTE_USES = `
+  INSERT INTO last_use AS known (subject_id, organization_id, agent_id, last_used_at, calls)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[])
+  ON CONFLICT (subject_id) DO UPDATE SET calls = known.calls + excluded.calls,
+    agent_id = CASE WHEN excluded.last_used_at >= known.last_used_at THEN excluded.agent_id ELSE known.agent_id END,
+    last_used_at = greatest(known.last_used_at, excluded.last_used_at)`;
 
 const COUNT_PLAN_USE = `
   INSERT INTO plan_use (organization_id, month, requests)
@@ -14,25 +16,41 @@ const COUNT_PLAN_USE = `
 /** Refusals that consume nothing of the plan: by a limit, or before the limits are looked at. */
 const UNCOUNTED = new Set(['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open']);
 
-/** Notes when agents, agent keys and credential versions were last used. One order for all writers: no deadlock. */
-export async function noteLastUses(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {
-  const latest = new Map<string, RequestLogRow>();
+interface Use {
+  calls: number;
+  /** The latest of them. */
+  last: RequestLogRow;
+}
+
+/**
+ * Notes when agents, agent keys and credential versions were last used, by which agent, and how often. Part of the batch's
+ * transaction, so that no call counts twice. One order for all writers: no deadlock.
+ */
+export async function noteUses(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {
+  const noted = new Map<string, Use>();
   for (const row of rows) {
-    note(latest, row.agentId, row);
-    if (row.agentKeyId !== null) note(latest, row.agentKeyId, row);
-    for (const versionId of row.credentialVersionIds) note(latest, versionId, row);
+    note(noted, row.agentId, row);
+    if (row.agentKeyId !== null) note(noted, row.agentKeyId, row);
+    for (const versionId of row.credentialVersionIds) note(noted, versionId, row);
   }
-  const uses = [...latest].sort(bySubject);
-  await client.query(NOTE_LAST_USES, [
+  const uses = [...noted].sort(bySubject);
+  await client.query(NOTE_USES, [
     uses.map(([subject]) => subject),
-    uses.map(([, row]) => row.organizationId),
-    uses.map(([, row]) => new Date(row.time)),
+    uses.map(([, { last }]) => last.organizationId),
+    uses.map(([, { last }]) => last.agentId),
+    uses.map(([, { last }]) => new Date(last.time)),
+    uses.map(([, { calls }]) => calls),
   ]);
 }
 
-function note(latest: Map<string, RequestLogRow>, subject: string, row: RequestLogRow): void {
-  const known = latest.get(subject);
-  if (known === undefined || known.time < row.time) latest.set(subject, row);
+function note(noted: Map<string, Use>, subject: string, row: RequestLogRow): void {
+  const known = noted.get(subject);
+  if (known === undefined) {
+    noted.set(subject, { calls: 1, last: row });
+    return;
+  }
+  known.calls += 1;
+  if (known.last.time < row.time) known.last = row;
 }
 
 /** Counts what the plans' months have used of their calls. The relay reads it back for the monthly limit. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { countTraffic } from './count-traffic.ts';
-import { countPlanUse, noteLastUses } from './note-uses.ts';
+import { countPlanUse, noteUses } from './note-uses.ts';
 import { COPY_COLUMNS, copyLine } from './request-log-copy.ts';
 import type { RequestLogRow } from './request-log-row.ts';
 import { DAY_MS } from './traffic-cells.ts';
@@ -40,7 +40,7 @@ export class RequestLogUpload {
     if (rows.length > 0) {
       await this.#copy(client, rows);
       await countPlanUse(client, rows);
-      await noteLastUses(client, rows);
+      await noteUses(client, rows);
       // Last, because others wait for these rows.
       await countTraffic(client, rows);
       const number = Math.max(...fresh.map((batch) => batch.number));

@@ -32,7 +32,7 @@ export interface LinkedVersion {
   secretValue: string | null;
 }
 
-/** A rotation with the two values that calls choose between. */
+/** A rotation with the two values that calls choose between; the old one is there. */
 export interface LinkedRotation {
   running: RunningRotation;
   fresh: LinkedVersion;
@@ -56,11 +56,18 @@ export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], 
   const upstream = parseUpstreamUrl(agent.upstreamUrl);
   const routing = routingOf(agent.routing);
   const preparedLinks: PreparedLink[] = [];
+  const unusableVersionIds: string[] = [];
   let refusal: Refusal | null = agent.enabled ? null : disabled(agent.name);
   for (const link of links) {
     const outcome = preparedLink(agent.organizationId, link, upstream, accessTokens);
-    if ('code' in outcome) refusal ??= outcome;
-    else preparedLinks.push(outcome);
+    if ('code' in outcome) {
+      refusal ??= outcome;
+      continue;
+    }
+    preparedLinks.push(outcome);
+    if (link.rotation !== null && outcome.rotation === null) {
+      unusableVersionIds.push(link.rotation.running.new_version_id);
+    }
   }
   const rotation = rotationOfRoute(refusal === null ? preparedLinks : []);
   return {
@@ -74,6 +81,7 @@ export function buildRoute(agent: AgentRow, links: readonly LinkedCredential[], 
     rotation,
     retries: routing.retries,
     retryBudget: new RetryBudget(),
+    unusableVersionIds,
     credentialIds: links.map((link) => link.credentialId),
     connectTimeoutMs: routing.connect_timeout_seconds * 1_000,
     firstByteTimeoutMs: routing.first_byte_timeout_seconds * 1_000,

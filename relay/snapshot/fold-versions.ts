@@ -43,8 +43,8 @@ export function foldVersions<Row extends VersionRow>(
   return byAgent;
 }
 
-/** null where one of the two has no value: then there is nothing to choose. */
+/** null where the old version has no value: then there is nothing but the present one. */
 function linkedRotation(running: RunningRotation, of: (id: string) => LinkedVersion): LinkedRotation | null {
   const [fresh, old] = [of(running.new_version_id), of(running.old_version_id)];
-  return fresh.secretValue === null || old.secretValue === null ? null : { running, fresh, old };
+  return old.secretValue === null ? null : { running, fresh, old };
 }

@@ -4,13 +4,18 @@ import type { Logger } from '../../core/log.ts';
 const HEARTBEAT_MS = 2_000;
 
 const UPSERT = `
-  INSERT INTO relay_process (id, last_heartbeat_at, snapshot_xid, in_flight) VALUES ($1, now(), $2, $3)
+  INSERT INTO relay_process (id, last_heartbeat_at, snapshot_xid, in_flight, unusable_versions)
+  VALUES ($1, now(), $2, $3, $4)
   ON CONFLICT (id) DO UPDATE SET last_heartbeat_at = now(), snapshot_xid = excluded.snapshot_xid,
-    in_flight = excluded.in_flight`;
+    in_flight = excluded.in_flight, unusable_versions = excluded.unusable_versions`;
 
-/** What the heartbeat tells: which changes are applied, and the calls under way to agents that refuse new ones. */
+/**
+ * What the heartbeat tells: which changes are applied, which new versions of rotations cannot be sent all the same, and the
+ * calls under way to agents that refuse new ones.
+ */
 export interface RelayState {
   snapshotXid: string;
+  unusableVersions: string[];
   inFlight: Record<string, number>;
 }
 
@@ -61,9 +66,9 @@ export class Heartbeat {
   async #send(): Promise<void> {
     while (this.#isDue) {
       this.#isDue = false;
-      const { snapshotXid, inFlight } = this.#state();
+      const { snapshotXid, inFlight, unusableVersions } = this.#state();
       try {
-        await this.#pool.query(UPSERT, [this.#processId, snapshotXid, JSON.stringify(inFlight)]);
+        await this.#pool.query(UPSERT, [this.#processId, snapshotXid, JSON.stringify(inFlight), unusableVersions]);
       } catch (error) {
         this.#log.debug({ reason: (error as Error).message }, 'the heartbeat did not reach the database');
       }

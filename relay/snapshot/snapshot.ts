@@ -21,6 +21,8 @@ export interface Route extends CredentialSet {
   readonly deletedAt: number | null;
   /** null: no linked credential is being rotated. */
   readonly rotation: RouteRotation | null;
+  /** New versions of running rotations that this process cannot send although it sends the old ones. */
+  readonly unusableVersionIds: readonly string[];
   /** How often a call may be sent anew, and the agent's part of calls that may. */
   readonly retries: number;
   readonly retryBudget: RetryBudget;
@@ -55,6 +57,8 @@ export class Snapshot {
   processIds: readonly string[] = [];
   #routes = new Map<string, Route>();
   #routesByName = new Map<string, Map<string, Route>>();
+  /** By agent; hardly ever any. */
+  #unusableVersions = new Map<string, readonly string[]>();
   #keys = new Map<string, AgentKeyEntry>();
   #keyHashes = new Map<string, string>();
   /** Milliseconds since the epoch of the last successful read. */
@@ -72,6 +76,11 @@ export class Snapshot {
       for (const { operation_id } of rotation?.all ?? []) operationIds.add(operation_id);
     }
     return operationIds;
+  }
+
+  /** New versions of running rotations that some route cannot send: no rotation may go on as if it could. */
+  unusableVersions(): string[] {
+    return [...new Set([...this.#unusableVersions.values()].flat())];
   }
 
   /** Only live agents are found by name; a deleted one's name is free at once. */
@@ -96,6 +105,7 @@ export class Snapshot {
     this.removeRoute(route.agentId);
     this.#routes.set(route.agentId, route);
     if (route.deletedAt !== null) return;
+    if (route.unusableVersionIds.length > 0) this.#unusableVersions.set(route.agentId, route.unusableVersionIds);
     let names = this.#routesByName.get(route.organizationId);
     if (!names) {
       names = new Map();
@@ -108,6 +118,7 @@ export class Snapshot {
     const route = this.#routes.get(agentId);
     if (!route) return;
     this.#routes.delete(agentId);
+    this.#unusableVersions.delete(agentId);
     const names = this.#routesByName.get(route.organizationId);
     if (names?.get(route.name) === route) names.delete(route.name);
     if (names?.size === 0) this.#routesByName.delete(route.organizationId);

@@ -179,3 +179,25 @@ test('what it could not tell while Postgres was away, it tells afterwards', asyn
   await sql.query(`ALTER ROLE agentgateway_relay CONNECTION LIMIT -1`);
   await until(async () => ((await evidence()) as number[][])[0]?.[0], 6);
 });
+
+test('invariant 4: a new value that does not open is told, and calls stay with the old one through all phases', async () => {
+  versions = { old: versions.new, new: await addVersion('staged', 'newer') };
+  const { rows } = await sql.query(
+    `UPDATE credential_version v SET sealed = 'damaged' FROM credential_version whole
+     WHERE v.id = $1 AND whole.id = v.id RETURNING whole.sealed`,
+    [versions.new],
+  );
+  for (const phase of ['canary', 'cut_over', 'drain']) {
+    await enter(phase);
+    expect(await unusableVersions()).toEqual([versions.new]);
+    expect(await call()).toBe('200 new');
+  }
+  await sql.query('UPDATE credential_version SET sealed = $2 WHERE id = $1', [versions.new, rows[0].sealed]);
+  await until(unusableVersions, []);
+  expect(await call()).toBe('200 newer');
+});
+
+async function unusableVersions(): Promise<unknown> {
+  const { rows } = await sql.query('SELECT unusable_versions FROM relay_process');
+  return rows[0]?.unusable_versions;
+}

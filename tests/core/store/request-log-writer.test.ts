@@ -88,20 +88,31 @@ describe('request logs', () => {
     expect(writers.rows).toEqual([{ last_batch: '1' }]);
   });
 
-  test('last use of agent, key and credential version is the latest one, never an earlier', async () => {
+  test('uses of agent, key and credential version are counted once, and the last one is the latest, never an earlier', async () => {
     const [agentId, agentKeyId, version, organizationId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     const used = { agentId, agentKeyId, organizationId, credentialVersionIds: [version] };
     const now = Date.now();
     await write(row({ ...used, time: now - 5 }), row({ ...used, time: now }));
-    await write(row({ ...used, time: now - 1_000 }));
-    const { rows } = await sql.query('SELECT subject_id, organization_id, last_used_at FROM last_use');
-    const expected = [agentId, agentKeyId, version].map((subject) => ({
-      subject_id: subject,
+    const other = randomUUID();
+    await write(row({ ...used, agentId: other, agentKeyId: null, time: now - 1_000 }));
+    const { rows } = await sql.query('SELECT * FROM last_use');
+    const use = (subject_id: string, calls: string, more: object = {}) => ({
+      subject_id,
       organization_id: organizationId,
+      agent_id: agentId,
       last_used_at: new Date(now),
-    }));
-    expect(rows).toHaveLength(3);
-    expect(rows).toEqual(expect.arrayContaining(expected));
+      calls,
+      ...more,
+    });
+    expect(rows).toHaveLength(4);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        use(agentId, '2'),
+        use(agentKeyId, '2'),
+        use(version, '3'),
+        use(other, '1', { agent_id: other, last_used_at: new Date(now - 1_000) }),
+      ]),
+    );
   });
 
   test('the plan’s month counts what was carried, not what a limit or a breaker refused', async () => {
