@@ -49,7 +49,10 @@ export function pageErrors({ log }: Pick<Dependencies, 'log'>): ErrorRequestHand
     if (response.headersSent) return next(error);
     if (error instanceof PageRedirect) return response.redirect(303, error.location);
     if (error instanceof PublicError) {
-      if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
+      const { retryAfterSeconds } = error;
+      if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+      // What is followed live comes back by itself.
+      if (error.status === 503 && request.method === 'GET') response.set('Refresh', String(retryAfterSeconds ?? 5));
       return renderProblem(response, error.status, error.detail);
     }
     if (isBadBody(error))

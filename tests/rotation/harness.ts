@@ -13,21 +13,18 @@ import { createRotationActivities } from '../../activities/rotation.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import type { Caller } from '../../core/domain/caller.ts';
 import type { VersionEvidence } from '../../core/domain/rotation-verdict.ts';
-import type { RotatorSettings } from '../../core/domain/rotators.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { rotateCredential } from '../../core/operations/rotate-credential.ts';
 import { createAddressGuard } from '../../core/outbound/address-guard.ts';
 import { createDialer } from '../../core/outbound/dialer.ts';
 import { createOutboundAgent } from '../../core/outbound/outbound-agent.ts';
-import { storeCredentialValue } from '../../core/services/credentials.ts';
-import { Prisma } from '../../core/store/generated/client.ts';
 import { type JobsDatabase, openJobsDatabase } from '../../core/store/jobs-database.ts';
 import { createWorkflows } from '../../core/temporal/workflow-client.ts';
 import { runTestWorker } from '../servers/control-worker.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
-import { seedAgent, seedCaller } from '../servers/seed.ts';
+import { seedCaller } from '../servers/seed.ts';
+import { seedRotated } from './seed-rotated.ts';
 import { startProvider } from './servers/provider.ts';
-import { httpRotatorOf } from './servers/provider-rotator.ts';
 
 /** A Temporal of either kind. */
 interface TemporalOfTest {
@@ -95,56 +92,6 @@ export async function startRotationHarness(
   const relay = new pg.Client({ connectionString: made.testDatabase.urls.relay });
   await relay.connect();
   const { database } = dependencies;
-
-  /** An agent whose calls carry a key of the provider, and the credential that holds it. */
-  async function seedRotated({
-    rotator,
-    probe = null,
-  }: {
-    rotator?: RotatorSettings | null;
-    probe?: object | null;
-  } = {}) {
-    const caller = await seedCaller(database);
-    const { organizationId } = caller;
-    const agentId = await seedAgent(database, organizationId, 'provider-relay');
-    const key = provider.keys.make(`first-${randomUUID()}`);
-    const settings = rotator === undefined ? httpRotatorOf(provider) : rotator;
-    await dependencies.vault.prepare(organizationId);
-    const credentialId = await database.inOrganization(organizationId, async (transaction) => {
-      await transaction.agent.update({ where: { id: agentId }, data: { upstreamUrl: provider.url } });
-      const { id } = await transaction.credential.create({
-        data: {
-          organizationId,
-          name: `key-${randomUUID().slice(0, 8)}`,
-          allowedHosts: [],
-          createdBy: caller.person.id,
-        },
-      });
-      const entry = {
-        credentialId: id,
-        value: key.value,
-        personId: caller.person.id,
-        allowedHosts: [provider.allowedHost],
-      };
-      await storeCredentialValue(transaction, dependencies, entry);
-      await transaction.credentialLink.create({
-        data: { organizationId, agentId, credentialId: id, injection: { kind: 'bearer' } },
-      });
-      await transaction.credential.update({
-        where: { id },
-        data: {
-          rotator: settings === null ? Prisma.DbNull : (settings as Prisma.InputJsonObject),
-          probe: probe === null ? Prisma.DbNull : (probe as Prisma.InputJsonObject),
-        },
-      });
-      await transaction.credentialVersion.updateMany({
-        where: { credentialId: id },
-        data: { providerReference: { id: key.id } },
-      });
-      return id;
-    });
-    return { caller, organizationId, agentId, credentialId, key };
-  }
 
   async function rotate(caller: Caller, credentialId: string, more: object = {}) {
     const input = { credential: credentialId, canary_seconds: 60, drain_seconds: 30, ...more };
@@ -223,7 +170,9 @@ export async function startRotationHarness(
     provider,
     client,
     hooks,
-    seedRotated,
+    async seedRotated(wishes?: Parameters<typeof seedRotated>[3]) {
+      return seedRotated(dependencies, provider, await seedCaller(database), wishes);
+    },
     rotate,
     look,
     tellEvidence,

@@ -1,14 +1,17 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
+import { endProcess } from '../servers/child-process.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 import { type RotationHarness, startRotationHarness } from './harness.ts';
-import { type KillableWorker, type KillPoint, startKillableWorker } from './killable-worker.ts';
+import { type KillPoint, startKillableWorker } from './killable-worker.ts';
 
 let harness: RotationHarness;
 let temporal: TestTemporal;
-const workers: KillableWorker[] = [];
+const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
   harness = await startRotationHarness(
@@ -21,15 +24,25 @@ beforeAll(async () => {
   );
 }, 60_000);
 afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.kill();
+  for (const worker of workers.splice(0)) await endProcess(worker, 'SIGKILL');
 });
 afterAll(async () => {
   await harness?.stop();
   await temporal?.stop();
 });
 
-async function startWorker(killAt?: KillPoint): Promise<KillableWorker> {
-  const worker = await startKillableWorker(harness.dependencies.config, temporal, killAt);
+async function startWorker(killAt?: KillPoint): Promise<ChildProcess> {
+  const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP, DATABASE_URL_JOBS } = harness.dependencies.config;
+  const environment = {
+    PATH: process.env.PATH,
+    LOG_LEVEL: 'fatal',
+    AGENTGATEWAY_DATA_DIR,
+    DATABASE_URL_APP,
+    DATABASE_URL_JOBS,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+  };
+  const worker = await startKillableWorker(environment, killAt);
   workers.push(worker);
   return worker;
 }
@@ -55,8 +68,9 @@ test.each<KillPoint>(['stageVersion:after', 'cutOver:before', 'cutOver:after', '
     const since = new Date();
     const rotated = await harness.seedRotated();
     const killed = await startWorker(killAt);
+    const gone = once(killed, 'exit');
     const { operationId } = await harness.rotate(rotated.caller, rotated.credentialId, quick);
-    await killed.gone;
+    await gone;
     await startWorker();
     await endsWell(rotated, operationId, since);
   },
@@ -70,7 +84,7 @@ test('a worker killed between the provider’s key and our record leaves no orph
   const killed = await startWorker();
   const { operationId } = await harness.rotate(rotated.caller, rotated.credentialId, quick);
   while (harness.provider.keys.active.filter(({ createdAt }) => createdAt >= since).length < 2) await pause(20);
-  await killed.kill();
+  await endProcess(killed, 'SIGKILL');
   await startWorker();
   await endsWell(rotated, operationId, since);
 }, 120_000);

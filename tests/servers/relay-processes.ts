@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { endProcess, startProcess } from './child-process.ts';
 import type { TestDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 
@@ -24,16 +22,20 @@ export async function startRelayProcesses(
   const dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-relays-'));
   const port = await freePort();
   const start = () =>
-    startProcess({
-      PATH: process.env.PATH,
-      AGENTGATEWAY_DATA_DIR: dataDir,
-      AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: '127.0.0.0/8',
-      DATABASE_URL_RELAY: database.urls.relay,
-      DATABASE_URL_LOG_WRITER: database.urls.logWriter,
-      RELAY_PORT: String(port),
-      RELAY_PROCESSES: String(count),
-      ...environment,
-    });
+    startProcess(
+      'relay/main.ts',
+      {
+        PATH: process.env.PATH,
+        AGENTGATEWAY_DATA_DIR: dataDir,
+        AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: '127.0.0.0/8',
+        DATABASE_URL_RELAY: database.urls.relay,
+        DATABASE_URL_LOG_WRITER: database.urls.logWriter,
+        RELAY_PORT: String(port),
+        RELAY_PROCESSES: String(count),
+        ...environment,
+      },
+      '"listening"',
+    );
   // The first one makes the data folder's master key.
   const processes = [await start()];
   processes.push(...(await Promise.all(Array.from({ length: count - 1 }, start))));
@@ -41,27 +43,10 @@ export async function startRelayProcesses(
     port,
     upToDate: () => untilApplied(database.urls.superuser, count),
     async stop() {
-      await Promise.all(processes.map(stopProcess));
+      await Promise.all(processes.map((child) => endProcess(child, 'SIGTERM')));
       await rm(dataDir, { recursive: true });
     },
   };
-}
-
-async function startProcess(environment: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['relay/main.ts'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('"listening"')) break;
-  }
-  if (child.exitCode !== null) throw new Error('the relay process did not start');
-  child.stdout.resume();
-  return child;
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
 }
 
 async function untilApplied(superuserUrl: string, count: number): Promise<void> {

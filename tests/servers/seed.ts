@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../../core/domain/caller.ts';
 import type { Role } from '../../core/domain/roles.ts';
+import { hashPassword } from '../../core/services/passwords.ts';
 import type { Database } from '../../core/store/database.ts';
 
 /** A new organization with one member, as that member's session calls operations. */
@@ -16,6 +17,14 @@ export async function seedCaller(database: Database, role: Role = 'admin'): Prom
     await transaction.membership.create({ data: { organizationId, personId: person.id, role } });
   });
   return { kind: 'session', sessionId: uuid(), person, organizationId, organizationName, role, requestId: uuid() };
+}
+
+/** Lets a person sign in, whom `seedCaller` made without a password. */
+export async function givePassword(database: Database, personId: string, password: string): Promise<void> {
+  const passwordHash = await hashPassword(password);
+  await database.inInstance((transaction) =>
+    transaction.person.update({ where: { id: personId }, data: { passwordHash } }),
+  );
 }
 
 /** A live agent of an organization, made straight in the database. */

@@ -18,29 +18,30 @@ function stepper({ steps }: Operation): Html {
       html`<li class="${state}"${
         state === 'running' && html` aria-current="step"`
       }><strong>${title(name)}</strong> <span class="muted">${words(state)}${
-        started_at !== null && html` · ${time(new Date(started_at))}`
-      }${finished_at !== null && started_at !== null && ` · ${seconds(started_at, finished_at)}`}</span>${
-        detail !== null && html`<p>${detail}</p>`
-      }</li>`,
+        started_at !== null && html` · ${time(new Date(started_at))} · ${duration(started_at, finished_at)}`
+      }</span>${detail !== null && html`<p>${detail}</p>`}</li>`,
   )}</ol>`;
 }
 
-function seconds(from: string, to: string): string {
-  return `${((Date.parse(to) - Date.parse(from)) / 1_000).toFixed(1)} s`;
+function duration(from: string, to: string | null): string {
+  const seconds = ((to === null ? Date.now() : Date.parse(to)) - Date.parse(from)) / 1_000;
+  return to === null ? `${Math.max(0, seconds).toFixed(0)} s so far` : `${seconds.toFixed(1)} s`;
 }
 
 const FIGURES = ['calls', 'refused', 'errors', 'blames', 'double_refusals', 'unrepeatable_failures'] as const;
 
 /** What live calls show of the new value beside the old one. */
-function canary({ canary: figures }: Operation): Html | null {
+function canary({ canary: figures, status: state }: Operation): Html | null {
   if (figures === null) return null;
   const of = (which: 'new' | 'old', name: string) => String((figures[which] as Record<string, unknown>)[name] ?? 0);
   const unaware = Number(figures.relays_unaware);
   return panel({
     title: 'Live calls',
-    text: `${Number(figures.share) * 100} % of the calls that can be repeated take the new value.${
-      unaware > 0 ? ` ${unaware} relay process(es) have yet to take part.` : ''
-    }`,
+    text: isFinal(state)
+      ? 'What they showed while it went on.'
+      : `${Number(figures.share) * 100} % of the calls that can be repeated take the new value.${
+          unaware > 0 ? ` ${unaware} relay process(es) have yet to take part.` : ''
+        }`,
     body: table({
       caption: 'Live calls by value',
       columns: ['Figure', 'New value', 'Old value'],
@@ -79,6 +80,11 @@ function facts(operation: Operation): Html {
   )}</dl>`;
 }
 
+/** What goes on by itself is followed live; a person who is asked for something gets time to read. */
+function refreshSeconds({ waiting_for }: Operation): string {
+  return waiting_for === null ? '2' : '10';
+}
+
 /** `/operations/{operation}`: one operation, step by step, and what a person can decide; reloads itself while it goes on. */
 export function operationPage(dependencies: Dependencies) {
   return async (request: Request, response: Response): Promise<void> => {
@@ -91,17 +97,17 @@ export function operationPage(dependencies: Dependencies) {
       input,
       z.object({ operation: operationView }),
     );
-    if (!isFinal(operation.status)) response.set('Refresh', operation.status === 'waiting' ? '10' : '2');
+    const isLive = !isFinal(operation.status);
+    if (isLive) response.set('Refresh', refreshSeconds(operation));
     const action = linkIn(visit, `/operations/${operation.id}`);
     const name = `${title(operation.kind)}: ${operation.target.name}`;
     renderPage(response, {
       title: name,
       shell: { visit, section: 'operations' },
-      body: html`${heading(name, html`Operation ${code(operation.id)}`)}
+      body: html`${heading(name, html`Operation ${code(operation.id)}${isLive && '. This page follows it by itself.'}`)}
 ${decisions(visit, operation, action)}
 ${panel({ title: 'What it is', body: facts(operation) })}
-${panel({ title: 'Steps', body: stepper(operation) })}
-${canary(operation)}
+<div class="side-by-side">${panel({ title: 'Steps', body: stepper(operation) })}${canary(operation)}</div>
 ${cancellation(visit, operation, action)}`,
     });
   };

@@ -4,8 +4,9 @@ import { invoke } from '../../../core/operations/invoke.ts';
 import { rotateCredential } from '../../../core/operations/rotate-credential.ts';
 import { writePolicy } from '../../../core/services/approvals.ts';
 import { storeCredentialValue } from '../../../core/services/credentials.ts';
-import { waitInOperation } from '../../../core/services/long-running.ts';
+import { beginStep, failOperation, waitInOperation } from '../../../core/services/long-running.ts';
 import { giveNotice } from '../../../core/services/notices.ts';
+import type { OrganizationTransaction } from '../../../core/store/database.ts';
 import { formFields } from '../../servers/browser.ts';
 import { type PagesApp, seedColleague, seedMember, signIn, startPages } from './pages-app.ts';
 
@@ -86,6 +87,21 @@ test('a cancelled operation says who wanted it', async () => {
   const id = await startRotation(caller, false);
   expect((await decide(caller.person.email, id, 'cancel')).status).toBe(303);
   expect((await rowOf(caller, id)).cancelRequest).toMatchObject({ by: caller.person.email });
+});
+
+test('a page follows its operation by itself, gives a person time to read, and rests at the end', async () => {
+  const caller = await seedMember(app, 'manager');
+  const id = await startRotation(caller, false);
+  const { browser } = await signIn(app, caller.person.email);
+  const refreshAfter = async (change: (transaction: OrganizationTransaction) => Promise<unknown>) => {
+    await app.dependencies.database.inOrganization(caller.organizationId, change);
+    return (await browser.get(`/operations/${id}`)).headers.get('refresh');
+  };
+  expect(await refreshAfter((transaction) => beginStep(transaction, id, 'stage'))).toBe('2');
+  const wait = { waitingFor: 'value', until: new Date(), detail: null } as const;
+  expect(await refreshAfter((transaction) => waitInOperation(transaction, id, wait))).toBe('10');
+  const error = { code: 'internal', detail: 'It ended.' };
+  expect(await refreshAfter((transaction) => failOperation(transaction, id, error))).toBeNull();
 });
 
 test('a notice stands on the first page until somebody dismisses it', async () => {

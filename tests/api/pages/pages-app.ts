@@ -9,7 +9,7 @@ import type { Role } from '../../../core/domain/roles.ts';
 import { hashPassword } from '../../../core/services/passwords.ts';
 import { formFields, openBrowser, type TestBrowser } from '../../servers/browser.ts';
 import { testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
+import { givePassword, seedCaller } from '../../servers/seed.ts';
 
 export const PASSWORD = 'a quiet walk by the canal';
 
@@ -49,15 +49,8 @@ export async function startPages(environment: NodeJS.ProcessEnv = {}): Promise<P
 /** An organization with one member who can sign in with `PASSWORD`. */
 export async function seedMember({ dependencies }: PagesApp, role: Role = 'admin') {
   const caller = await seedCaller(dependencies.database, role);
-  await setPassword(dependencies, caller.person.id);
+  await givePassword(dependencies.database, caller.person.id, PASSWORD);
   return caller;
-}
-
-async function setPassword({ database }: Dependencies, personId: string): Promise<void> {
-  const passwordHash = await hashPassword(PASSWORD);
-  await database.inInstance((transaction) =>
-    transaction.person.update({ where: { id: personId }, data: { passwordHash } }),
-  );
 }
 
 /** A further member of an organization. */

@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  BACKWARD,
-  cancellations,
-  FORWARD,
-  faults,
-  goesBack,
-  outages,
-  plain,
-  slowFaults,
-  whatIsWrong,
-} from './scenarios.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeNeeding } from '../../servers/describe-needing.ts';
+import { cancellations, faults, killPoints, outages, slowFaults, whatIsWrong } from './scenarios.ts';
 import { type Stage, startStage } from './stage.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 import { type Outcome, rotateUnder, type Scenario } from './trial-rotation.ts';
 
 const AT_ONCE = 3;
-const WHEN = ['before', 'after'] as const;
 
-describe('every fault and every kill point, under 50 calls a second', () => {
+describeNeeding(['redis-server'], 'every fault and every kill point, under 50 calls a second', () => {
   let stage: Stage;
   let traffic: Traffic;
   const all: Outcome[] = [];
 
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ relays: 2 });
     traffic = startTraffic(stage.relayPort);
   }, 60_000);
   afterAll(async () => {
@@ -37,6 +27,7 @@ describe('every fault and every kill point, under 50 calls a second', () => {
       streamedCalls: sum(({ streamedCalls }) => streamedCalls),
       streamedFailed: sum(({ streamedFailed }) => streamedFailed),
       orphans: sum(({ orphans }) => orphans),
+      relays: new Set(all.flatMap(({ relays }) => relays)).size,
       workerDeaths: stage?.workerDeaths(),
     };
     process.stderr.write(`${JSON.stringify(figures)}\n`);
@@ -51,13 +42,9 @@ describe('every fault and every kill point, under 50 calls a second', () => {
     expect(whatIsWrong(outcomes)).toEqual([]);
   }
 
-  const killPoints = [
-    ...FORWARD.flatMap((activity) => WHEN.map((when) => [`${activity} ${when}`, plain] as const)),
-    ...BACKWARD.flatMap((activity) => WHEN.map((when) => [`${activity} ${when}`, goesBack] as const)),
-  ];
   test.each(killPoints)(
-    'a worker killed at %s',
-    async (killAt, scenario) => {
+    'a worker killed at $killAt',
+    async ({ killAt, scenario }) => {
       const deaths = stage.workerDeaths();
       await stage.restartWorker(killAt);
       await rotateAll(Array(AT_ONCE).fill(scenario));

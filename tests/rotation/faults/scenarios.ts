@@ -1,4 +1,5 @@
-import { ROTATION_STEPS } from '../../../core/domain/rotation.ts';
+import { ROTATION_STEPS, type RotationStep } from '../../../core/domain/rotation.ts';
+import type { KillPoint } from '../killable-worker.ts';
 import type { Stage } from './stage.ts';
 import type { Outcome, Scenario } from './trial-rotation.ts';
 
@@ -6,7 +7,7 @@ const DONE = ['succeeded'] as const;
 const BACK = ['rolled_back'] as const;
 
 /** A worker is killed before and after each of these does its work. */
-export const FORWARD = [
+const FORWARD = [
   'stageVersion',
   'verifyVersion',
   'beginCanary',
@@ -20,9 +21,13 @@ export const FORWARD = [
   'revokeOldVersion',
   'finishRotation',
 ] as const;
-export const BACKWARD = ['undoRotation', 'lookAtRelays', 'revokeNewVersion', 'finishRollBack'] as const;
+const BACKWARD = ['undoRotation', 'lookAtRelays', 'revokeNewVersion', 'finishRollBack'] as const;
 
-const CANCELLABLE = ROTATION_STEPS.filter((step) => step !== 'revoke');
+/** Each with a rotation that comes by it. */
+const bothSides = (activities: readonly string[], scenario: Scenario) =>
+  activities.flatMap((activity) =>
+    (['before', 'after'] as const).map((when) => ({ killAt: `${activity}:${when}` as const, scenario })),
+  );
 
 export const plain: Scenario = { name: 'nothing goes wrong', ends: DONE };
 export const goesBack: Scenario = {
@@ -30,6 +35,11 @@ export const goesBack: Scenario = {
   ends: BACK,
   faults: { refuseLive: true },
 };
+
+export const killPoints: { killAt: KillPoint; scenario: Scenario }[] = [
+  ...bothSides(FORWARD, plain),
+  ...bothSides(BACKWARD, goesBack),
+];
 
 /** What providers and people do, and is over in seconds. */
 export const faults: Scenario[] = [
@@ -52,29 +62,35 @@ export const slowFaults: Scenario[] = [
   lostAnswer,
   { name: 'revoking fails for long', ends: DONE, faults: { failRevoke: 6 } },
   { name: 'the provider makes a key and never answers', ends: DONE, faults: { hangAfterMinting: 1 } },
+  { name: 'the key appears late', ends: DONE, faults: { mintLate: 1, lateMs: 12_000 } },
+  { name: 'the key appears after it was looked for', ends: DONE, faults: { mintLate: 1, lateMs: 20_000 } },
   {
     name: 'the worker is killed while the provider mints',
     ends: DONE,
     faults: { hangAfterMinting: 1 },
-    disturbed: { at: 'minted', by: (stage) => stage.restartWorker() },
+    disturbed: { at: 'minted', by: async (stage) => void (await stage.restartWorker()) },
   },
 ];
 
-export const cancellations: Scenario[] = CANCELLABLE.map((step) => ({
+/** Steps that are over at once last long enough for something to happen in them. */
+const slowed = (step: RotationStep): Pick<Scenario, 'faults'> =>
+  step === 'stage' || step === 'verify' ? { faults: { slowMs: 1_000 } } : {};
+
+export const cancellations: Scenario[] = ROTATION_STEPS.map((step) => ({
   name: `cancelled at ${step}`,
-  ends: ['cancelled'],
-  // It stays long enough at each step to be caught there.
-  ...(step === 'stage' && { faults: { slowMs: 1_000 } }),
-  ...(step === 'verify' && { faults: { slowMs: 500 } }),
+  // From there it only goes forward.
+  ends: step === 'revoke' ? DONE : ['cancelled'],
+  ...slowed(step),
   cancelAt: step,
 }));
 
 const restarts = { Postgres: 'restartPostgres', Temporal: 'restartTemporal' } as const;
 
 export const outages: Scenario[] = (['Postgres', 'Temporal'] as const).flatMap((server) =>
-  (['stage', 'canary', 'cut_over', 'drain', 'revoke'] as const).map((at) => ({
+  ROTATION_STEPS.map((at) => ({
     name: `${server} is restarted at ${at}`,
     ends: DONE,
+    ...slowed(at),
     disturbed: { at, by: (stage: Stage) => stage[restarts[server]]() },
   })),
 );

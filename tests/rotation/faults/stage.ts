@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { loadConfig } from '../../../core/config.ts';
 import { openControlPlane } from '../../../core/control-plane.ts';
@@ -12,28 +12,38 @@ import { migrate } from '../../../tools/migrations/migrate.ts';
 import { startPostgres } from '../../../tools/postgres/embedded-postgres.ts';
 import { prepareTemporal } from '../../../tools/temporal/embedded-temporal.ts';
 import { findTemporal } from '../../../tools/temporal/find-temporal.ts';
+import { endProcess, endWithUs, startProcess } from '../../servers/child-process.ts';
 import { freePort } from '../../servers/free-port.ts';
-
-const root = join(import.meta.dirname, '../../..');
+import { startTestRedis } from '../../servers/redis-server.ts';
+import { type KillPoint, startKillableWorker } from '../killable-worker.ts';
 
 /** Real servers and processes of its own, each of which can be ended hard and started again. */
 export interface Stage {
+  /** What further processes are started with. */
+  environment: NodeJS.ProcessEnv;
   dependencies: Dependencies;
   relayPort: number;
   restartPostgres(): Promise<void>;
   restartTemporal(): Promise<void>;
-  /** @param killAt where the next worker ends itself, as fault-worker.ts takes it */
-  restartWorker(killAt?: string): Promise<void>;
+  /** @param killAt where the next worker ends itself */
+  restartWorker(killAt?: KillPoint): Promise<KeptWorker>;
   /** How often a worker ended that nobody stopped. */
   workerDeaths(): number;
   stop(): Promise<void>;
 }
 
-export async function startStage(): Promise<Stage> {
+export interface KeptWorker {
+  /** It has ended by itself, and another one runs in its place. */
+  replaced: Promise<void>;
+}
+
+/** @param relays so many relay processes on one port; several share a Redis, as in production */
+export async function startStage({ relays }: { relays: number }): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-faults-'));
   let postgres = await startPostgres({ dataDir, port: 0 });
   const { urls } = await migrate({ databaseUrl: postgres.url, dataDir });
   const temporal = await startTemporal(dataDir);
+  const redis = relays > 1 ? await startTestRedis() : null;
   const environment = {
     PATH: process.env.PATH,
     AGENTGATEWAY_DATA_DIR: dataDir,
@@ -43,13 +53,19 @@ export async function startStage(): Promise<Stage> {
     DATABASE_URL_LOG_WRITER: urls.logWriter,
     DATABASE_URL_JOBS: urls.jobs,
     TEMPORAL_ADDRESS: temporal.address,
+    PORT: String(await freePort()),
     RELAY_PORT: String(await freePort()),
+    RELAY_PROCESSES: String(relays),
+    ...(redis && { REDIS_URL: redis.url }),
   };
   const { dependencies, close } = await openControlPlane(loadConfig(environment), pino({ level: 'silent' }));
-  const relay = await startProcess('relay/main.ts', environment, '"listening"');
-  const worker = keepWorker(environment);
+  const startRelay = () => startProcess('relay/main.ts', environment, '"listening"');
+  const relayProcesses = await Promise.all(Array.from({ length: relays }, startRelay));
+  await untilHeard(dependencies, relays);
+  const worker = keepWorker({ ...environment, LOG_LEVEL: 'fatal' });
   await worker.restart();
   return {
+    environment,
     dependencies,
     relayPort: Number(environment.RELAY_PORT),
     restartPostgres: oneAfterTheOther(async () => {
@@ -62,21 +78,25 @@ export async function startStage(): Promise<Stage> {
     workerDeaths: worker.deaths,
     async stop() {
       await worker.stop();
-      await end(relay, 'SIGTERM');
+      await Promise.all(relayProcesses.map((relay) => endProcess(relay, 'SIGTERM')));
       await close();
       await temporal.stop();
       await postgres.stop();
+      await redis?.stop();
       await rm(dataDir, { recursive: true });
     },
   };
 }
 
 /** Several rotations may ask for a restart at the same moment. */
-function oneAfterTheOther<Arguments extends unknown[]>(restart: (...args: Arguments) => Promise<void>): typeof restart {
-  let last: Promise<void> = Promise.resolve();
+function oneAfterTheOther<Arguments extends unknown[], Result>(
+  restart: (...args: Arguments) => Promise<Result>,
+): typeof restart {
+  let last: Promise<unknown> = Promise.resolve();
   return (...args) => {
-    last = last.then(() => restart(...args));
-    return last;
+    const restarted = last.then(() => restart(...args));
+    last = restarted;
+    return restarted;
   };
 }
 
@@ -99,63 +119,44 @@ async function startTemporal(dataDir: string) {
   return {
     address,
     async restart() {
-      await end(child, 'SIGKILL');
+      await endProcess(child, 'SIGKILL');
       child = await start();
     },
-    stop: () => end(child, 'SIGKILL'),
+    stop: () => endProcess(child, 'SIGKILL'),
   };
+}
+
+/** A relay that has not told of itself yet would be waited for by nobody. */
+async function untilHeard({ database }: Dependencies, relays: number): Promise<void> {
+  const heard = () => database.inInstance((transaction) => transaction.$queryRaw<unknown[]>`SELECT FROM relay_process`);
+  while ((await heard()).length < relays) await pause(20);
 }
 
 /** As the supervisor does: a worker that ended is started again. */
 function keepWorker(environment: NodeJS.ProcessEnv) {
   let child: ChildProcess | null = null;
   let deaths = 0;
-  const start = async (killAt = ''): Promise<void> => {
-    const started = await startProcess(
-      'tests/rotation/faults/fault-worker.ts',
-      { ...environment, KILL_AT: killAt },
-      'ready',
-    );
+  const start = async (killAt?: KillPoint): Promise<KeptWorker> => {
+    const started = await startKillableWorker(environment, killAt);
     child = started;
-    started.once('exit', () => {
+    const replaced = once(started, 'exit').then(async () => {
       if (child !== started) return;
       deaths += 1;
-      void start();
+      await start();
     });
+    return { replaced };
   };
   const stop = async () => {
     const stopped = child;
     child = null;
-    if (stopped !== null) await end(stopped, 'SIGKILL');
+    if (stopped !== null) await endProcess(stopped, 'SIGKILL');
   };
   return {
     deaths: () => deaths,
     stop,
-    async restart(killAt?: string) {
+    async restart(killAt?: KillPoint) {
       await stop();
-      await start(killAt);
+      return start(killAt);
     },
   };
-}
-
-async function startProcess(file: string, env: NodeJS.ProcessEnv, readyWord: string): Promise<ChildProcess> {
-  const child = endWithUs(spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env }));
-  for await (const line of createInterface({ input: child.stdout })) if (line.includes(readyWord)) break;
-  child.stdout.resume();
-  return child;
-}
-
-/** A run that breaks off leaves no process behind. */
-function endWithUs<Process extends ChildProcess>(child: Process): Process {
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
 }

@@ -14,8 +14,8 @@ export interface Lane {
 }
 
 export interface Traffic {
-  /** Adds an agent once its calls succeed. */
-  join(agent: string, agentKey: string): Promise<Lane>;
+  /** Adds an agent, which every relay process must know. */
+  join(agent: string, agentKey: string): Lane;
   /** Ends its calls; resolves when the last one is answered. */
   leave(lane: Lane): Promise<void>;
   stop(): Promise<void>;
@@ -30,7 +30,9 @@ export function startTraffic(relayPort: number): Traffic {
 
   async function callOnce(lane: Lane, turn: number): Promise<void> {
     const isStreamed = turn % STREAMED === 0;
-    const outcome = await fetch(url(lane.agent), { ...requestOf(turn), headers: { 'x-api-key': lane.agentKey } }).then(
+    // Each on a connection of its own, which the kernel deals out to the relay processes.
+    const headers = { 'x-api-key': lane.agentKey, connection: 'close' };
+    const outcome = await fetch(url(lane.agent), { ...requestOf(turn), headers }).then(
       async (response) => `${response.status} ${(await response.text()).slice(0, 120)}`,
       (error: Error) => `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`,
     );
@@ -48,13 +50,8 @@ export function startTraffic(relayPort: number): Traffic {
   }, 1_000 / CALLS_PER_SECOND);
 
   return {
-    async join(agent, agentKey) {
+    join(agent, agentKey) {
       const lane = { agent, agentKey, calls: 0, failed: [], streamedCalls: 0, streamedFailed: [] };
-      for (const deadline = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-        const response = await fetch(url(agent), { headers: { 'x-api-key': agentKey } });
-        if (response.ok) break;
-        if (Date.now() > deadline) throw new Error(`The relay does not serve ${agent}: ${await response.text()}`);
-      }
       lanes.push(lane);
       return lane;
     },

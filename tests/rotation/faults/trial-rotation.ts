@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { relaysUnaware } from '../../../activities/relays.ts';
+import type { Caller } from '../../../core/domain/caller.ts';
 import { isFinal, type OperationStatus } from '../../../core/domain/long-running.ts';
 import type { RotationStep } from '../../../core/domain/rotation.ts';
 import { PublicError } from '../../../core/errors.ts';
@@ -7,18 +9,17 @@ import { cancelOperation } from '../../../core/operations/cancel-operation.ts';
 import { invoke } from '../../../core/operations/invoke.ts';
 import { rotateCredential } from '../../../core/operations/rotate-credential.ts';
 import { storeStagedVersion } from '../../../core/services/credential-versions.ts';
-import { storeCredentialValue } from '../../../core/services/credentials.ts';
 import type { Operation } from '../../../core/store/generated/client.ts';
 import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
 import { fingerprint } from '../../../core/vault/fingerprint.ts';
-import { seedAgent, seedCaller } from '../../servers/seed.ts';
+import { seedCaller } from '../../servers/seed.ts';
+import { seedRotated } from '../seed-rotated.ts';
 import { type ProviderServer, startProvider } from '../servers/provider.ts';
 import type { ProviderFaults } from '../servers/provider-keys.ts';
-import { httpRotatorOf } from '../servers/provider-rotator.ts';
 import type { Stage } from './stage.ts';
 import type { Lane, Traffic } from './traffic.ts';
 
-const CARE = { canary_share: 0.25, canary_seconds: 2, drain_seconds: 2 };
+const QUICK = { canary_share: 0.25, canary_seconds: 2, drain_seconds: 2 };
 const LONGEST_MS = 150_000;
 /** How soon after it ended nothing may be left over at the provider. */
 const ORPHAN_MS = 60_000;
@@ -28,7 +29,11 @@ export interface Scenario {
   /** How it must end; one of them. */
   ends: readonly OperationStatus[];
   faults?: Partial<ProviderFaults>;
-  /** The step at whose begin a person cancels it. */
+  /** How carefully it goes: as the input of `rotate_credential`. */
+  care?: typeof QUICK;
+  /** Who asks for it; left out: somebody in an organization of its own. */
+  caller?: Caller;
+  /** The step at whose begin a person cancels it, which may be refused. */
   cancelAt?: RotationStep;
   /** Somebody else asks for it at the same moment. */
   askTwice?: boolean;
@@ -55,6 +60,8 @@ export interface Outcome {
   orphans: number;
   /** A call at the end is carried. */
   works: boolean;
+  /** The relay processes that carried calls of it. */
+  relays: string[];
   /** Asked for twice, it ran once. */
   operations: number;
   seconds: number;
@@ -64,7 +71,8 @@ export interface Outcome {
 export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scenario): Promise<Outcome> {
   const provider = await startProvider();
   const seeded = await seed(stage, provider, scenario);
-  const lane = await traffic.join(seeded.agent, seeded.agentKey);
+  await untilRelaysKnow(stage, seeded);
+  const lane = traffic.join(seeded.agent, seeded.agentKey);
   Object.assign(provider.faults, scenario.faults);
   const startedAt = Date.now();
   const operationIds = await ask(stage, seeded, scenario);
@@ -87,6 +95,7 @@ export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scen
     streamedFailed: streamedFailed.length,
     orphans,
     works,
+    relays: await relaysOf(stage, seeded),
     operations: new Set(operationIds).size,
     seconds,
   };
@@ -94,67 +103,48 @@ export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scen
 
 type Seeded = Awaited<ReturnType<typeof seed>>;
 
-async function seed({ dependencies }: Stage, provider: ProviderServer, { leftover }: Scenario) {
+async function seed({ dependencies }: Stage, provider: ProviderServer, { leftover, caller }: Scenario) {
   const { database, vault } = dependencies;
-  const caller = await seedCaller(database);
-  const { organizationId } = caller;
   const agent = `agent-${randomUUID().slice(0, 8)}`;
-  const agentId = await seedAgent(database, organizationId, agent);
-  const key = provider.keys.make('first');
   const agentKey = newBearerSecret('agk_');
-  await vault.prepare(organizationId);
-  const credentialId = await database.inOrganization(organizationId, async (transaction) => {
-    await transaction.agent.update({ where: { id: agentId }, data: { upstreamUrl: provider.url } });
-    await transaction.agentKey.create({
-      data: {
-        organizationId,
-        agentId,
-        name: 'traffic',
-        hash: bearerHash(agentKey),
-        fingerprint: fingerprint(agentKey),
-        createdBy: caller.person.id,
-      },
-    });
-    const { id } = await transaction.credential.create({
-      data: { organizationId, name: 'key', allowedHosts: [], createdBy: caller.person.id },
-    });
-    const entry = {
-      credentialId: id,
-      value: key.value,
-      personId: caller.person.id,
-      allowedHosts: [provider.allowedHost],
-    };
-    await storeCredentialValue(transaction, dependencies, entry);
-    await transaction.credentialLink.create({
-      data: { organizationId, agentId, credentialId: id, injection: { kind: 'bearer' } },
-    });
-    await transaction.credential.update({ where: { id }, data: { rotator: httpRotatorOf(provider) as object } });
-    await transaction.credentialVersion.updateMany({
-      where: { credentialId: id },
-      data: { providerReference: { id: key.id } },
-    });
+  const rotated = await seedRotated(dependencies, provider, caller ?? (await seedCaller(database)), { agent });
+  const { organizationId, agentId, credentialId } = rotated;
+  const createdBy = rotated.caller.person.id;
+  const changeXid = await database.inOrganization(organizationId, async (transaction) => {
+    const key = { name: 'traffic', hash: bearerHash(agentKey), fingerprint: fingerprint(agentKey) };
+    await transaction.agentKey.create({ data: { ...key, organizationId, agentId, createdBy } });
     if (leftover) {
-      const left = provider.keys.make('left over');
-      await storeStagedVersion(transaction, vault, {
-        credentialId: id,
-        operationId: randomUUID(),
-        value: left.value,
-        providerReference: { id: left.id },
-        createdBy: caller.person.id,
-      });
+      const { id, value } = provider.keys.make('left over');
+      const staged = { credentialId, operationId: randomUUID(), value, providerReference: { id }, createdBy };
+      await storeStagedVersion(transaction, vault, staged);
     }
-    return id;
+    const [row] = await transaction.$queryRaw<{ xid: string }[]>`SELECT pg_current_xact_id()::text AS xid`;
+    return row?.xid ?? '';
   });
-  return { caller, organizationId, agent, agentKey, credentialId };
+  return { ...rotated, agent, agentKey, changeXid };
+}
+
+/** A call must find its agent in whichever process it meets. */
+async function untilRelaysKnow({ dependencies }: Stage, { organizationId, changeXid }: Seeded): Promise<void> {
+  const unaware = () =>
+    dependencies.database.inOrganization(organizationId, (transaction) => relaysUnaware(transaction, changeXid, 'all'));
+  while ((await unaware()) > 0) await pause(50);
+}
+
+async function relaysOf({ dependencies }: Stage, { organizationId }: Seeded): Promise<string[]> {
+  const rows = await dependencies.database.inOrganization(organizationId, (transaction) =>
+    transaction.rotationEvidence.findMany({ where: { calls: { gt: 0 } }, distinct: ['processId'] }),
+  );
+  return rows.map(({ processId }) => processId);
 }
 
 /** Asks for the rotation, as a person does: again when it is told to try again. */
 async function ask(
   { dependencies }: Stage,
   { caller, credentialId }: Seeded,
-  { askTwice }: Scenario,
+  { askTwice, care = QUICK }: Scenario,
 ): Promise<string[]> {
-  const input = { credential: credentialId, ...CARE };
+  const input = { credential: credentialId, ...care };
   const once = async (): Promise<string> => {
     for (const deadline = Date.now() + 10_000; ; await pause(250)) {
       try {
@@ -197,10 +187,17 @@ async function watch(
     }
     if (!isCancelled && operation.step === cancelAt) {
       isCancelled = true;
-      await invoke(cancelOperation, { caller, input: { operation: operationId } }, stage.dependencies);
+      await invoke(cancelOperation, { caller, input: { operation: operationId } }, stage.dependencies).catch(
+        unlessTooLate,
+      );
     }
   }
   return { status: `not ended: ${last}`, why: null };
+}
+
+/** From `revoke` on nothing can be taken back; a cancellation that is refused before that shows by the rotation's end. */
+function unlessTooLate(error: unknown): void {
+  if (!(error instanceof PublicError) || error.code !== 'conflict') throw error;
 }
 
 /** Keys that work besides one, when they are gone or the time is over. */

@@ -13,10 +13,13 @@ export interface ProviderKey {
   createdAt: Date;
 }
 
-/** What the provider does wrong, each so many more times; `refuseLive` until it is taken back. */
+/** What the provider does wrong, the counted ones so many more times. */
 export interface ProviderFaults {
   /** Makes the key, and never answers. */
   hangAfterMinting: number;
+  /** Never answers, and makes the key only after `lateMs`. */
+  mintLate: number;
+  lateMs: number;
   /** Makes the key, and cuts the connection. */
   dropAfterMinting: number;
   /** Answers with a value that does not work. */
@@ -35,10 +38,12 @@ export interface ProviderFaults {
   slowMs: number;
 }
 
-export type CountedFault = Exclude<keyof ProviderFaults, 'refuseLive' | 'settleMs' | 'slowMs'>;
+export type CountedFault = Exclude<keyof ProviderFaults, 'refuseLive' | 'lateMs' | 'settleMs' | 'slowMs'>;
 
 export const NO_FAULTS: ProviderFaults = {
   hangAfterMinting: 0,
+  mintLate: 0,
+  lateMs: 0,
   dropAfterMinting: 0,
   mintBroken: 0,
   mintUnreadable: 0,

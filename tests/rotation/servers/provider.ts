@@ -93,6 +93,10 @@ export class ProviderServer {
   #mint(call: Call): Reply {
     const { name } = JSON.parse(call.body) as { name: string };
     if (this.#takes('refuseMint')) return { status: 503, body: { error: 'try later' } };
+    if (this.#takes('mintLate')) {
+      setTimeout(() => this.keys.make(name), this.faults.lateMs).unref();
+      return 'hang';
+    }
     const key = this.keys.make(name);
     if (this.faults.refuseLive) this.keys.refusedLive.add(key.value);
     if (this.faults.settleMs > 0) this.keys.settledAt.set(key.id, Date.now() + this.faults.settleMs);
