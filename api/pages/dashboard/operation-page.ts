@@ -104,10 +104,14 @@ export function operationPage(dependencies: Dependencies) {
     renderPage(response, {
       title: name,
       shell: { visit, section: 'operations' },
-      body: html`${heading(name, html`Operation ${code(operation.id)}${isLive && '. This page follows it by itself.'}`)}
+      body: html`${heading(name, html`Operation ${code(operation.id)}`)}
 ${decisions(visit, operation, action)}
 ${panel({ title: 'What it is', body: facts(operation) })}
-<div class="side-by-side">${panel({ title: 'Steps', body: stepper(operation) })}${canary(operation)}</div>
+<div class="side-by-side">${panel({
+        title: 'Steps',
+        ...(isLive && { text: 'Followed live.' }),
+        body: stepper(operation),
+      })}${canary(operation)}</div>
 ${cancellation(visit, operation, action)}`,
     });
   };
