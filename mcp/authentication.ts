@@ -42,7 +42,7 @@ export function authenticate(dependencies: Dependencies): RequestHandler {
     const presented = /^Bearer +([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
     const { requestId = uuid() } = response.locals as { requestId?: string };
     const caller = presented === undefined ? null : await findAppCaller(dependencies, presented, requestId);
-    if (caller?.kind === 'app') {
+    if (caller !== null) {
       authenticated.set(request, { caller, selection: readSelection(request.query) });
       return next();
     }

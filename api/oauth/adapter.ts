@@ -1,5 +1,6 @@
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Dependencies } from '../../core/dependencies.ts';
+import { scopesNow } from '../../core/domain/grant-scopes.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import {
   consumeOnce,
@@ -79,7 +80,8 @@ function grantAdapter({ database, config }: AdapterDependencies): Adapter {
     find: async (id) => {
       const grant = await findGrant({ database }, id);
       if (grant === null) return undefined;
-      const withheld = API_SCOPES.filter((scope) => !grant.scopes.includes(scope));
+      const scopes = scopesNow(grant);
+      const withheld = API_SCOPES.filter((scope) => !scopes.includes(scope));
       const payload: AdapterPayload = {
         kind: 'Grant',
         jti: id,
@@ -87,7 +89,7 @@ function grantAdapter({ database, config }: AdapterDependencies): Adapter {
         accountId: grant.person.id,
         clientId: grant.clientId,
         openid: { scope: 'offline_access' },
-        resources: { [config.mcpUrl]: grant.scopes.join(' ') },
+        resources: { [config.mcpUrl]: scopes.join(' ') },
         // A scope neither granted nor rejected would be asked for again and again.
         rejected: { resources: { [config.mcpUrl]: withheld.join(' ') } },
       };

@@ -6,9 +6,13 @@ import type { PersonMembership } from '../../core/services/memberships.ts';
 import { consumeOnce } from '../../core/services/oauth-artifacts.ts';
 import { createGrant } from '../../core/services/oauth-grants.ts';
 import { requireSession, type Visit } from '../sessions/visit.ts';
+import { WrongOrganization } from '../sessions/wrong-organization.ts';
 import { areaChoices, chosenScopes } from './consent-choices.ts';
-import { type ConsentRequest, describeClient, renderConsent, renderNoMembership } from './consent-page.ts';
+import { describeClient } from './consent-client.ts';
+import { type ConsentRequest, renderConsent } from './consent-page.ts';
+import { renderNoMembership, renderRequestOver } from './consent-problems.ts';
 import { INTERACTION_PATH } from './provider.ts';
+import { writesUntil } from './write-durations.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -37,25 +41,25 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
         const refusal = { error: 'access_denied', error_description: 'The person did not allow access.' };
         return provider.interactionFinished(request, response, refusal);
       }
-      const organization = postedOrganization(visit, form.organization);
+      const organization = postedOrganization(consent, form.organization);
       const choices = areaChoices(askedScopes(interaction), organization.role, false);
       const scopes = chosenScopes(choices, form);
-      if (scopes.length === 0) {
-        return renderConsent(response, consent, {
-          organization,
-          choices,
-          error: 'Choose at least one area, or cancel.',
-        });
+      const writingEnds = writesUntil(form.duration);
+      if (scopes.length === 0 || writingEnds === undefined) {
+        const error =
+          scopes.length === 0 ? 'Choose at least one area, or cancel.' : 'Choose for how long it may write, or cancel.';
+        return renderConsent(response, consent, { organization, choices, error });
       }
       // Once for each request, however often the button is pressed: no grant is made that nobody ever hears of.
       if (!(await consumeOnce(dependencies.database, { model: 'Interaction', id: interaction.uid }))) {
-        throw new PublicError('forbidden', OVER);
+        throw new RequestOver();
       }
       const grantId = await createGrant(dependencies, {
         person: visit.session.person,
         organizationId: organization.organizationId,
         client: { id: consent.client.id, name: consent.client.name },
         scopes,
+        writesUntil: scopes.some((scope) => scope.endsWith(':write')) ? writingEnds : null,
         requestId: visit.requestId,
       });
       const result = { login: { accountId: visit.session.person.id, remember: false }, consent: { grantId } };
@@ -66,23 +70,26 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
   return router;
 }
 
-const OVER =
-  'This request for access has expired, was answered already, or was started in another browser. Go back to your app and connect again.';
+/** The request has been answered, or is another browser's. */
+class RequestOver extends Error {
+  override readonly name = 'RequestOver';
+}
 
-/** What the authorization server says when a request ended, or its app went away, while the page was answered. */
-const requestIsOver: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
-  next(error instanceof errors.OIDCProviderError ? new PublicError('forbidden', OVER, { cause: error }) : error);
+/** The authorization server throws errors of its own when a request ended, or its app went away, meanwhile. */
+const requestIsOver: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (error instanceof RequestOver || error instanceof errors.OIDCProviderError) return renderRequestOver(response);
+  return next(error);
 };
 
 /**
  * The authorization request that this browser started: its cookie is valid for the page's own path only, so somebody
  * else's address of a consent page opens nothing. An answered request is over.
- * @throws PublicError `forbidden`, or the authorization server's own error, which `requestIsOver` puts into words
+ * @throws RequestOver, or the authorization server's own error; `requestIsOver` puts both into words
  */
 async function findInteraction(provider: Provider, request: Request, response: Response): Promise<Interaction> {
   const interaction = await provider.interactionDetails(request, response);
   if (interaction.uid === request.params.uid && interaction.result === undefined) return interaction;
-  throw new PublicError('forbidden', OVER);
+  throw new RequestOver();
 }
 
 function askedScopes(interaction: Interaction): ReadonlySet<string> {
@@ -102,13 +109,8 @@ async function consentRequest(provider: Provider, interaction: Interaction, visi
 }
 
 /** The role counts in the organization that the form names, not in the one that the page was made for. */
-function postedOrganization({ memberships }: Visit, organizationId: unknown): PersonMembership {
-  const membership = memberships.find((candidate) => candidate.organizationId === organizationId);
-  if (membership === undefined) {
-    throw new PublicError(
-      'forbidden',
-      'You are no member of this organization. Go back to your app and connect again.',
-    );
-  }
+function postedOrganization({ visit, path }: ConsentRequest, organizationId: unknown): PersonMembership {
+  const membership = visit.memberships.find((candidate) => candidate.organizationId === organizationId);
+  if (membership === undefined) throw new WrongOrganization(visit, path);
   return membership;
 }

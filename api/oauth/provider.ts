@@ -6,6 +6,7 @@ import { API_SCOPES } from '../../core/domain/scopes.ts';
 import { renderProblem } from '../pages/page-errors.ts';
 import { createAdapter } from './adapter.ts';
 import { staticClients } from './clients.ts';
+import { renderRequestOver } from './consent-problems.ts';
 import { createMetadataDocumentFetch } from './metadata-documents.ts';
 
 const MINUTE = 60;
@@ -42,7 +43,9 @@ export async function createAuthorizationServer(
     },
     renderError: (context, out) => {
       context.respond = false;
-      renderProblem(context.res as unknown as Response, 400, explain(out.error, out.error_description));
+      const response = context.res as unknown as Response;
+      if (/expired|session/.test(out.error_description ?? '')) return renderRequestOver(response);
+      return renderProblem(response, 400, explain(out.error, out.error_description));
     },
   });
   // Endpoint addresses and cookies follow the public URL, which the mount pins in the request's headers.
@@ -57,9 +60,6 @@ export async function createAuthorizationServer(
 }
 
 function explain(code: string, description: string | undefined): string {
-  if (/expired|session/.test(description ?? '')) {
-    return 'This request for access has expired or was answered already. Go back to your app and connect again.';
-  }
   return `The app's request cannot be answered: ${description ?? code}. Go back to your app and connect again; if this stays, tell its maker.`;
 }
 

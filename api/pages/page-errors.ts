@@ -2,10 +2,12 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { PublicError } from '../../core/errors.ts';
 import { PageRedirect, requestIdOf } from '../sessions/visit.ts';
+import { WrongOrganization } from '../sessions/wrong-organization.ts';
 import { html } from './html.ts';
 import { renderPage } from './layout.ts';
 import { linkButton } from './views/form.ts';
 import { heading } from './views/pieces.ts';
+import { renderWrongOrganization } from './wrong-organization.ts';
 
 const TITLES: Record<number, string> = {
   400: 'That did not work',
@@ -48,6 +50,7 @@ export function pageErrors({ log }: Pick<Dependencies, 'log'>): ErrorRequestHand
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof PageRedirect) return response.redirect(303, error.location);
+    if (error instanceof WrongOrganization) return renderWrongOrganization(response, error);
     if (error instanceof PublicError) {
       const { retryAfterSeconds } = error;
       if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));

@@ -9,6 +9,7 @@ import { isFresh, type SessionWithPerson } from '../../core/services/sessions.ts
 import { readCookie, setCookie } from './cookies.ts';
 import { csrfTokenFor, requireCsrf } from './csrf.ts';
 import { findSession } from './find-session.ts';
+import { WrongOrganization } from './wrong-organization.ts';
 
 /** A signed-in person on a page. */
 export interface Visit {
@@ -52,7 +53,7 @@ function returnPath(request: Request): string {
 
 /**
  * The signed-in person; anyone else is sent to `/sign-in` and comes back. A POST is refused without its CSRF token.
- * @throws PageRedirect, PublicError `forbidden`
+ * @throws PageRedirect, WrongOrganization, PublicError `forbidden`
  */
 export async function requireSession(dependencies: Dependencies, request: Request, response: Response): Promise<Visit> {
   const session = await findSession(dependencies, request);
@@ -64,7 +65,7 @@ export async function requireSession(dependencies: Dependencies, request: Reques
   return {
     session,
     memberships,
-    organization: chooseOrganization(dependencies, request, response, memberships),
+    organization: chooseOrganization(dependencies, request, response, { session, memberships }),
     csrfToken: await csrfTokenFor(dependencies, session),
     requestId: requestIdOf(response),
   };
@@ -72,7 +73,7 @@ export async function requireSession(dependencies: Dependencies, request: Reques
 
 /**
  * The same for a page of an organization; who belongs to none is sent to make one.
- * @throws PublicError `not_found` for an organization that the person is no member of, `forbidden` for too low a role
+ * @throws WrongOrganization, PublicError `forbidden` for too low a role
  */
 export async function requireMember(
   dependencies: Dependencies,
@@ -116,13 +117,14 @@ function chooseOrganization(
   { config }: Pick<Dependencies, 'config'>,
   request: Request,
   response: Response,
-  memberships: PersonMembership[],
+  visit: Pick<Visit, 'session' | 'memberships'>,
 ): PersonMembership | null {
+  const { memberships } = visit;
   const named = request.query.organization;
   if (named !== undefined) {
     const membership = memberships.find(({ organizationId }) => organizationId === named);
     if (membership === undefined) {
-      throw new PublicError('not_found', 'There is no such organization among yours. Choose one of yours at the top.');
+      throw new WrongOrganization(visit, request.method === 'GET' ? request.baseUrl + request.path : '/');
     }
     setCookie(config, response, 'organization', membership.organizationId);
     return membership;

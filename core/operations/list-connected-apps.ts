@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopesNow } from '../domain/grant-scopes.ts';
 import { roleAtLeast } from '../domain/roles.ts';
 import { decodeCursor, toPage } from '../services/pages.ts';
 import { defineOperation } from './define-operation.ts';
@@ -47,7 +48,7 @@ export const listConnectedApps = defineOperation({
           name: grant.clientName,
           client_id: grant.clientId,
           person: { id: grant.personId, email: person?.email ?? '', name: person?.name ?? '' },
-          scopes: grant.scopes,
+          scopes: scopesNow(grant),
           created_at: grant.createdAt.toISOString(),
           last_used_at: grant.lastUsedAt?.toISOString() ?? null,
         };

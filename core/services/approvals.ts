@@ -4,6 +4,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { type Approvable, type Approval, newApproval, type Policy, policySchema } from '../domain/approval.ts';
 import { type Actor, actorOf, type Caller } from '../domain/caller.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import { scopesNow } from '../domain/grant-scopes.ts';
 import { isFinal, type OperationStatus } from '../domain/long-running.ts';
 import { type Role, roleAtLeast } from '../domain/roles.ts';
 import { scopesAllow } from '../domain/scopes.ts';
@@ -139,7 +140,9 @@ export async function whyAskerMayNot(
   if (kind === 'app') {
     const grant = await transaction.oauthGrant.findFirst({ where: { id: grantId ?? '', ...stands } });
     if (grant === null) return 'The connected app that asked for it was disconnected.';
-    return scopesAllow(new Set(grant.scopes), scope) ? null : 'The connected app that asked may not do it any more.';
+    return scopesAllow(new Set(scopesNow(grant)), scope)
+      ? null
+      : 'The connected app that asked may not do it any more.';
   }
   return null;
 }

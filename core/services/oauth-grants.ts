@@ -1,32 +1,39 @@
 import { v7 as uuid } from 'uuid';
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller, CallingPerson } from '../domain/caller.ts';
+import { type GrantedScopes, scopesNow } from '../domain/grant-scopes.ts';
 import type { Role } from '../domain/roles.ts';
 import type { ApiScope } from '../domain/scopes.ts';
-import type { OrganizationTransaction } from '../store/database.ts';
-import type { OauthGrant } from '../store/generated/client.ts';
+import type { Database, OrganizationTransaction } from '../store/database.ts';
+import { type OauthGrant, Prisma } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
 import { type AuditEntry, recordAuditEvent } from './audit.ts';
 import { dropArtifactsOfGrant } from './oauth-artifacts.ts';
 
 /** A grant that stands, with what it rests on as of now. */
-export interface LiveGrant {
+export interface LiveGrant extends GrantedScopes {
   id: string;
   clientId: string;
   clientName: string;
-  scopes: string[];
   createdAt: Date;
   lastUsedAt: Date | null;
   role: Role;
+  organizationId: string;
   organizationName: string;
   person: CallingPerson;
 }
+
+const LIVE_GRANT = Prisma.sql`g.id, g.client_id AS "clientId", g.client_name AS "clientName", g.scopes,
+  g.writes_until AS "writesUntil", g.created_at AS "createdAt", g.last_used_at AS "lastUsedAt", g.role,
+  g.organization_id AS "organizationId", g.organization_name AS "organizationName", g.person`;
 
 export interface Consent {
   person: CallingPerson;
   organizationId: string;
   client: { id: string; name: string };
   scopes: ApiScope[];
+  /** null: until it is revoked. */
+  writesUntil: Date | null;
   requestId: string;
 }
 
@@ -36,11 +43,19 @@ export interface Consent {
  * @returns the grant's ID
  */
 export async function createGrant({ database }: Pick<Dependencies, 'database'>, consent: Consent): Promise<string> {
-  const { person, organizationId, client, scopes, requestId } = consent;
+  const { person, organizationId, client, scopes, writesUntil, requestId } = consent;
   const id = uuid();
   await database.inOrganization(organizationId, async (transaction) => {
     await transaction.oauthGrant.create({
-      data: { id, organizationId, personId: person.id, clientId: client.id, clientName: client.name, scopes },
+      data: {
+        id,
+        organizationId,
+        personId: person.id,
+        clientId: client.id,
+        clientName: client.name,
+        scopes,
+        writesUntil,
+      },
     });
     await recordAuditEvent(transaction, {
       actor: { kind: 'person', id: person.id, name: person.email, app: null, grantId: null },
@@ -48,7 +63,7 @@ export async function createGrant({ database }: Pick<Dependencies, 'database'>, 
       status: 201,
       outcome: 'succeeded',
       target: { kind: 'connected_app', id, name: client.name },
-      arguments: { client_id: client.id, scopes },
+      arguments: { client_id: client.id, scopes, writes_until: writesUntil?.toISOString() ?? null },
       requestId,
     });
   });
@@ -56,34 +71,16 @@ export async function createGrant({ database }: Pick<Dependencies, 'database'>, 
 }
 
 async function organizationOfGrant({ database }: Pick<Dependencies, 'database'>, id: string): Promise<string | null> {
-  const rows = await database.inInstance(
-    (transaction) =>
-      transaction.$queryRaw<
-        { organization_id: string }[]
-      >`SELECT organization_id FROM organization_of_oauth_grant(${id})`,
+  const [row] = await database.lookUp<{ organization_id: string }>(
+    Prisma.sql`SELECT organization_id FROM organization_of_oauth_grant(${id})`,
   );
-  return rows[0]?.organization_id ?? null;
+  return row?.organization_id ?? null;
 }
 
 /** @returns a grant that is neither revoked nor expired, of a person who is still a member */
-export async function findGrant(dependencies: Pick<Dependencies, 'database'>, id: string): Promise<LiveGrant | null> {
-  const organizationId = await organizationOfGrant(dependencies, id);
-  if (organizationId === null) return null;
-  return dependencies.database.inOrganization(organizationId, (transaction) => liveGrant(transaction, id));
-}
-
-/** Grant, membership, person and organization at once: this is asked at every call of an app. */
-async function liveGrant(transaction: OrganizationTransaction, id: string): Promise<LiveGrant | null> {
-  const [row] = await transaction.$queryRaw<LiveGrant[]>`
-    SELECT g.id, g.client_id AS "clientId", g.client_name AS "clientName", g.scopes, g.created_at AS "createdAt",
-      g.last_used_at AS "lastUsedAt", m.role, o.name AS "organizationName",
-      json_build_object('id', p.id, 'email', p.email, 'name', p.name) AS person
-    FROM oauth_grant g
-    JOIN membership m ON m.organization_id = g.organization_id AND m.person_id = g.person_id
-    JOIN person p ON p.id = g.person_id
-    JOIN organization o ON o.id = g.organization_id
-    WHERE g.id = ${id} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())`;
-  return row ?? null;
+export async function findGrant({ database }: Pick<Dependencies, 'database'>, id: string): Promise<LiveGrant | null> {
+  const [grant] = await database.lookUp<LiveGrant>(Prisma.sql`SELECT ${LIVE_GRANT} FROM live_grant(${id}) g`);
+  return grant ?? null;
 }
 
 /**
@@ -140,11 +137,9 @@ async function auditClient(
   });
 }
 
-interface PresentedToken {
-  organization_id: string;
-  grant_id: string;
+interface PresentedGrant extends LiveGrant {
+  /** Of the access token. */
   scope: string | null;
-  audience: string | null;
 }
 
 /**
@@ -156,36 +151,33 @@ export async function findAppCaller(
   { database, config }: Pick<Dependencies, 'database' | 'config'>,
   accessToken: string,
   requestId: string,
-): Promise<Caller | null> {
-  const [presented] = await database.inInstance(
-    (transaction) => transaction.$queryRaw<PresentedToken[]>`
-      SELECT g.organization_id, a.grant_id, a.payload->>'scope' AS scope, a.payload->>'aud' AS audience
-      FROM oauth_artifact a CROSS JOIN LATERAL organization_of_oauth_grant(a.grant_id) g
-      WHERE a.model = 'AccessToken' AND a.id_hash = ${bearerHash(accessToken)} AND a.expires_at > now()`,
-  );
-  if (presented === undefined || presented.audience !== config.mcpUrl) return null;
-  const ofToken = new Set(presented.scope?.split(' '));
-  return database.inOrganization(presented.organization_id, async (transaction) => {
-    const grant = await liveGrant(transaction, presented.grant_id);
-    if (grant === null) return null;
-    await noteUse(transaction, grant);
-    return {
-      kind: 'app',
-      person: grant.person,
-      organizationId: presented.organization_id,
-      organizationName: grant.organizationName,
-      role: grant.role,
-      requestId,
-      grantId: grant.id,
-      clientId: grant.clientId,
-      clientName: grant.clientName,
-      scopes: new Set(grant.scopes.filter((scope) => ofToken.has(scope))),
-    };
-  });
+): Promise<Extract<Caller, { kind: 'app' }> | null> {
+  const [grant] = await database.lookUp<PresentedGrant>(Prisma.sql`
+    SELECT ${LIVE_GRANT}, a.payload->>'scope' AS scope
+    FROM oauth_artifact a CROSS JOIN LATERAL live_grant(a.grant_id) g
+    WHERE a.model = 'AccessToken' AND a.id_hash = ${bearerHash(accessToken)} AND a.expires_at > now()
+      AND a.payload->>'aud' = ${config.mcpUrl}`);
+  if (grant === undefined) return null;
+  await noteUse(database, grant);
+  const ofToken = new Set(grant.scope?.split(' '));
+  return {
+    kind: 'app',
+    person: grant.person,
+    organizationId: grant.organizationId,
+    organizationName: grant.organizationName,
+    role: grant.role,
+    requestId,
+    grantId: grant.id,
+    clientId: grant.clientId,
+    clientName: grant.clientName,
+    scopes: new Set(scopesNow(grant).filter((scope) => ofToken.has(scope))),
+  };
 }
 
 /** At most once a minute: a busy app must not make one row hot. */
-async function noteUse(transaction: OrganizationTransaction, { id, lastUsedAt }: LiveGrant): Promise<void> {
+async function noteUse(database: Database, { id, organizationId, lastUsedAt }: LiveGrant): Promise<void> {
   if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < 60_000) return;
-  await transaction.oauthGrant.update({ where: { id }, data: { lastUsedAt: new Date() } });
+  await database.inOrganization(organizationId, (transaction) =>
+    transaction.oauthGrant.updateMany({ where: { id, revokedAt: null }, data: { lastUsedAt: new Date() } }),
+  );
 }

@@ -19,6 +19,8 @@ export interface Database {
   inOrganization<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T>;
   /** The same for what belongs to no organization: rows of organizations are invisible. */
   inInstance<T>(work: (transaction: InstanceTransaction) => Promise<T>): Promise<T>;
+  /** One reading statement, as in `inInstance` but in a single round trip: for what is asked at every call. */
+  lookUp<Row>(query: Prisma.Sql): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,15 @@ function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) return true;
   return typeof message === 'string' && UNAVAILABLE_TEXT.test(message);
+}
+
+function tellUnavailable(error: unknown): never {
+  if (error instanceof PublicError || !isUnavailable(error)) throw error;
+  throw new PublicError(
+    'database_unavailable',
+    'The database does not answer. Nothing was changed; try again shortly.',
+    { retryAfterSeconds: 5, cause: error },
+  );
 }
 
 /** Prisma's "write conflict or deadlock", and Postgres' own deadlock where the query was raw. */
@@ -72,28 +83,16 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     if (current.getStore() !== undefined) {
       throw new Error('A transaction was opened inside another: pass the outer one on.');
     }
-    try {
-      return await client.$transaction(
+    return client
+      .$transaction(
         (transaction) =>
           current.run(organizationId, async () => {
             await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
             return work(transaction);
           }),
         { maxWait: LONGEST_WAIT_MS, timeout: LONGEST_MS },
-      );
-    } catch (error) {
-      if (!(error instanceof PublicError) && isUnavailable(error)) {
-        throw new PublicError(
-          'database_unavailable',
-          'The database does not answer. Nothing was changed; try again shortly.',
-          {
-            retryAfterSeconds: 5,
-            cause: error,
-          },
-        );
-      }
-      throw error;
-    }
+      )
+      .catch(tellUnavailable);
   }
 
   return {
@@ -107,6 +106,7 @@ export function openDatabase(url: string, options: { connections?: number } = {}
         });
       }),
     inInstance: (work) => transact('', work),
+    lookUp: <Row>(query: Prisma.Sql) => client.$queryRaw<Row[]>(query).catch(tellUnavailable),
     close: () => client.$disconnect(),
   };
 }

@@ -184,7 +184,15 @@ describe('whose consent it is', () => {
     const browser = await signIn(app, admin);
     const { path, page } = await openConsent(browser, request());
     const fields = { ...formFields(await page.text(), path), decision: 'allow' };
-    expect((await browser.post(path, { ...fields, organization: stranger.organizationId })).status).toBe(403);
+    const posted = await browser.post(path, { ...fields, organization: stranger.organizationId });
+    const opened = await browser.get(`${path}?organization=${stranger.organizationId}`);
+    for (const answer of [posted, opened]) {
+      expect(answer.status).toBe(404);
+      const page = await answer.text();
+      // Both lead on to the person's own.
+      expect(page).toContain(`href="${path}?organization=${admin.organizationId}"`);
+      expect(page).not.toContain(stranger.organizationName);
+    }
   });
 
   test('an answered request is over', async () => {
