@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Dependencies } from '../core/dependencies.ts';
 import { SYSTEM } from '../core/domain/caller.ts';
 import { DEFAULT_ROTATION } from '../core/domain/rotation.ts';
@@ -7,6 +6,7 @@ import { recordAuditEvent } from '../core/services/audit.ts';
 import { acceptRotation, rotationOf } from '../core/services/credential-rotations.ts';
 import { addressesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
 import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
+import { forEachDue } from './for-each-due.ts';
 import { heartbeating } from './heartbeating.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 
@@ -22,22 +22,12 @@ export function createDueRotationActivities(dependencies: DueDependencies) {
   const { jobs, now } = dependencies;
   return heartbeating({
     async startDue(): Promise<void> {
-      await forEach(await jobs.dueRotations(new Date(now())), (row) => startRotation(dependencies, row));
+      await forEachDue(await jobs.dueRotations(new Date(now())), (row) => startRotation(dependencies, row));
     },
     async remindOfExpiries(): Promise<void> {
-      await forEach(await jobs.expiringCredentials(new Date(now())), (row) => remind(dependencies, row));
+      await forEachDue(await jobs.expiringCredentials(new Date(now())), (row) => remind(dependencies, row));
     },
   });
-}
-
-/** One row's fault keeps no other row waiting; the first fault is told in the end. */
-async function forEach(rows: DueRow[], settle: (row: DueRow) => Promise<void>): Promise<void> {
-  const faults: unknown[] = [];
-  for (const row of rows) {
-    heartbeat(row.id);
-    await settle(row).catch((error: unknown) => faults.push(error));
-  }
-  if (faults.length > 0) throw faults[0];
 }
 
 async function startRotation(

@@ -1,10 +1,10 @@
-import { heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
 import { SYSTEM } from '../core/domain/caller.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
+import type { JobsDatabase } from '../core/store/jobs-database.ts';
+import { forEachDue } from './for-each-due.ts';
 import { settleAbandonedOperation, settleAcceptedOperation } from './settle-accepted-operation.ts';
 
 export interface HousekeepingDependencies extends Pick<Dependencies, 'database' | 'workflows'> {
@@ -19,38 +19,28 @@ export function createHousekeepingActivities({ database, workflows, jobs, client
   return {
     /** Also those of which nothing was heard since; the name stands in histories. */
     async settleAcceptedOperations(): Promise<void> {
-      await forEach(await jobs.staleAcceptedOperations(), (operation) =>
+      await forEachDue(await jobs.staleAcceptedOperations(), (operation) =>
         settleAcceptedOperation({ database, workflows }, client, operation),
       );
-      await forEach(await jobs.quietOperations(), (operation) =>
+      await forEachDue(await jobs.quietOperations(), (operation) =>
         settleAbandonedOperation({ database }, client, operation),
       );
     },
 
     async destroyUnrevealedKeys(): Promise<void> {
-      await forEach(await jobs.unrevealedKeys(), ({ id, organizationId }) =>
+      await forEachDue(await jobs.unrevealedKeys(), ({ id, organizationId }) =>
         database.inOrganization(organizationId, (transaction) => destroyUnrevealedKey(transaction, id)),
       );
     },
 
     async purgeDeletedCredentials(): Promise<void> {
-      await forEach(await jobs.purgeableCredentials(), ({ id, organizationId }) =>
+      await forEachDue(await jobs.purgeableCredentials(), ({ id, organizationId }) =>
         database.inOrganization(organizationId, (transaction) => purgeCredential(transaction, id)),
       );
     },
 
     deleteExpired: (): Promise<void> => jobs.deleteExpired(),
   };
-}
-
-/** One row's fault keeps no other row waiting; the first fault is told in the end. */
-async function forEach<Row extends DueRow>(rows: Row[], settle: (row: Row) => Promise<void>): Promise<void> {
-  const faults: unknown[] = [];
-  for (const row of rows) {
-    heartbeat(row.id);
-    await settle(row).catch((error: unknown) => faults.push(error));
-  }
-  if (faults.length > 0) throw faults[0];
 }
 
 /** The value was never seen, so nobody can use it; the key is revoked with it. */

@@ -44,6 +44,8 @@ const chores = {
   purgeDeletedCredentials: async () => {},
   deleteExpired: async () => {},
 };
+const keepGrants = { workflowType: 'keepGrants', args: [] };
+const grantChores = { endIdleGrants: async () => {}, forgetUnusedClients: async () => {} };
 const keepLogs = { workflowType: 'keepLogs', args: [] };
 const logChores = {
   makeLogPartitionsAhead: async () => {},
@@ -83,6 +85,13 @@ const paths: Record<string, Path> = {
   },
   'delete-agent-failed': { ...deleteAgent, activities: { ...deletes, drainCalls: fault } },
   'delete-agent-nothing-to-delete': { ...deleteAgent, activities: { ...deletes, refuseNewCalls: async () => null } },
+  'end-timed-writing-done': {
+    workflowType: 'endTimedWriting',
+    args: [],
+    activities: { endTimedWriting: async () => {} },
+  },
+  'keep-grants-done': { ...keepGrants, activities: grantChores },
+  'keep-grants-one-chore-failed': { ...keepGrants, activities: { ...grantChores, endIdleGrants: fault } },
   'keep-house-done': { ...keepHouse, activities: chores },
   'keep-house-one-chore-failed': { ...keepHouse, activities: { ...chores, destroyUnrevealedKeys: fault } },
   'keep-logs-done': { ...keepLogs, activities: logChores },

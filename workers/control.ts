@@ -6,6 +6,7 @@ import { createAgentKeyRotationActivities } from '../activities/agent-key-rotati
 import { createAgentActivities } from '../activities/agents.ts';
 import { createApprovalActivities } from '../activities/approvals.ts';
 import { createDueRotationActivities } from '../activities/due-rotations.ts';
+import { createGrantKeepingActivities } from '../activities/grant-keeping.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createLogKeepingActivities } from '../activities/log-keeping.ts';
 import { createRotationActivities } from '../activities/rotation.ts';
@@ -38,6 +39,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
     activities: {
       ...createAgentActivities(dependencies),
       ...createHousekeepingActivities({ ...dependencies, jobs, client }),
+      ...createGrantKeepingActivities({ ...dependencies, jobs }),
       ...createLogKeepingActivities(jobs),
       ...createApprovalActivities(rotation),
       ...createRotationActivities(rotation),

@@ -21,6 +21,8 @@ function schedule(scheduleId: string, workflowType: string, every: Interval) {
 
 const SCHEDULES = [
   schedule('housekeeping', 'keepHouse', '1 minute'),
+  schedule('timed-writing', 'endTimedWriting', '1 minute'),
+  schedule('grant-keeping', 'keepGrants', '1 hour'),
   schedule('traffic-rollup', 'rollUpTraffic', '1 minute'),
   schedule('log-retention', 'keepLogs', '1 hour'),
   schedule('due-rotations', 'startDueRotations', '5 minutes'),

@@ -1,4 +1,6 @@
 export { deleteAgent } from './delete-agent.ts';
+export { endTimedWriting } from './end-timed-writing.ts';
+export { keepGrants } from './keep-grants.ts';
 export { keepHouse } from './keep-house.ts';
 export { keepLogs } from './keep-logs.ts';
 export { rollUpTraffic } from './roll-up-traffic.ts';

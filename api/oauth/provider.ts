@@ -60,6 +60,9 @@ export async function createAuthorizationServer(
 }
 
 function explain(code: string, description: string | undefined): string {
+  if (code === 'invalid_client') {
+    return 'This installation does not know the app, or not any more. Remove AgentGateway in the app and add it again: it then registers anew.';
+  }
   return `The app's request cannot be answered: ${description ?? code}. Go back to your app and connect again; if this stays, tell its maker.`;
 }
 

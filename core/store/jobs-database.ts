@@ -26,6 +26,12 @@ export interface JobsDatabase {
   dueRotations(now: Date): Promise<DueRow[]>;
   /** Credentials that expire within a year, before they rotate by themselves. */
   expiringCredentials(now: Date): Promise<DueRow[]>;
+  /** Grants whose time to write is over. */
+  grantsPastWriting(): Promise<DueRow[]>;
+  /** Grants under which nothing is left that a client could present. */
+  idleGrants(): Promise<DueRow[]>;
+  /** Deletes OAuth clients that registered a month ago and were never allowed anything. */
+  forgetUnusedClients(): Promise<void>;
   /** Deletes what has expired and belongs to nobody's history. */
   deleteExpired(): Promise<void>;
   readonly logs: LogKeeping;
@@ -56,6 +62,20 @@ const EXPIRING_CREDENTIALS = `
   SELECT id, organization_id AS "organizationId" FROM credential
   WHERE status = 'active' AND expires_at BETWEEN $1::timestamptz - interval '1 day' AND $1::timestamptz + interval '366 days'
     AND (rotation_due_at IS NULL OR rotation_due_at > expires_at) ORDER BY expires_at`;
+
+const GRANTS_PAST_WRITING = `
+  SELECT id, organization_id AS "organizationId" FROM oauth_grant
+  WHERE writes_until <= now() AND revoked_at IS NULL AND expires_at IS NULL ORDER BY writes_until LIMIT ${BATCH}`;
+// A grant is an hour old before it counts: its code is issued a moment after it.
+const IDLE_GRANTS = `
+  SELECT id, organization_id AS "organizationId" FROM oauth_grant g
+  WHERE revoked_at IS NULL AND expires_at IS NULL AND created_at < now() - interval '1 hour'
+    AND NOT EXISTS (SELECT FROM oauth_artifact a WHERE a.grant_id = g.id) LIMIT ${BATCH}`;
+// A client that was ever allowed something keeps its ID: those who connect again come with the one that they remember.
+const FORGET_UNUSED_CLIENTS = `
+  DELETE FROM oauth_artifact a
+  WHERE a.model = 'Client' AND a.created_at < now() - interval '30 days'
+    AND NOT EXISTS (SELECT FROM oauth_grant g WHERE sha256(convert_to(g.client_id, 'UTF8')) = a.id_hash)`;
 
 const DELETE_EXPIRED = [
   'DELETE FROM idempotency_record WHERE expires_at < now()',
@@ -95,6 +115,11 @@ export function openJobsDatabase(url: string): JobsDatabase {
     purgeableCredentials: () => rows<DueRow>(PURGEABLE_CREDENTIALS),
     dueRotations: (now) => rows<DueRow>(DUE_ROTATIONS, [now]),
     expiringCredentials: (now) => rows<DueRow>(EXPIRING_CREDENTIALS, [now]),
+    grantsPastWriting: () => rows<DueRow>(GRANTS_PAST_WRITING),
+    idleGrants: () => rows<DueRow>(IDLE_GRANTS),
+    async forgetUnusedClients() {
+      await pool.query(FORGET_UNUSED_CLIENTS);
+    },
     async deleteExpired() {
       for (const statement of DELETE_EXPIRED) await pool.query(statement);
     },

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createLogKeepingActivities } from '../../activities/log-keeping.ts';
@@ -9,6 +8,7 @@ import { ensureSchedules } from '../../workers/schedules.ts';
 import { requestLogRow } from '../core/store/request-log-rows.ts';
 import { runTestWorker } from '../servers/control-worker.ts';
 import { startTestDatabase, type TestDatabase } from '../servers/database.ts';
+import { runSchedule } from '../servers/run-schedule.ts';
 import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 
 let database: TestDatabase;
@@ -35,22 +35,6 @@ afterAll(async () => {
   await database?.stop();
 });
 
-/** Lets the schedule start its workflow now, and waits for its end. */
-async function runNow(scheduleId: string): Promise<void> {
-  const schedule = temporal.client.schedule.getHandle(scheduleId);
-  await schedule.trigger();
-  for (;;) {
-    const [last] = (await schedule.describe()).info.recentActions.slice(-1);
-    if (last?.action.type === 'startWorkflow') {
-      await temporal.client.workflow
-        .getHandle(last.action.workflow.workflowId, last.action.workflow.firstExecutionRunId)
-        .result();
-      return;
-    }
-    await pause(20);
-  }
-}
-
 test('the schedules are made once, and their runs roll traffic up and make the log’s days ahead', async () => {
   await ensureSchedules(temporal.client);
   await ensureSchedules(temporal.client);
@@ -58,8 +42,8 @@ test('the schedules are made once, and their runs roll traffic up and make the l
   await client.connect();
   await new RequestLogUpload().write(client, randomUUID(), [{ number: 1, rows: [requestLogRow(), requestLogRow()] }]);
   await client.end();
-  await runNow('traffic-rollup');
-  await runNow('log-retention');
+  await runSchedule(temporal.client, 'traffic-rollup');
+  await runSchedule(temporal.client, 'log-retention');
   const { rows } = await sql.query(
     `SELECT (SELECT sum(requests)::int FROM traffic_hour) AS hours, (SELECT sum(requests)::int FROM traffic_day) AS days,
        (SELECT count(*)::int FROM request_log_days() AS day WHERE day >= (now() AT TIME ZONE 'UTC')::date) AS partitions`,
