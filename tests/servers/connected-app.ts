@@ -55,12 +55,12 @@ async function close(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
-/** A browser in which a person has signed in. */
+/** A browser in which a person has signed in; in one that is given, instead of whoever was. */
 export async function signIn(
   { url, dependencies }: RunningApp,
   { person }: Pick<Caller, 'person'>,
+  browser: TestBrowser = openBrowser(url),
 ): Promise<TestBrowser> {
-  const browser = openBrowser(url);
   const presented = await dependencies.database.inInstance((transaction) =>
     createSession(transaction, person.id, { address: '127.0.0.1', userAgent: 'test' }),
   );
