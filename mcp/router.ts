@@ -8,6 +8,7 @@ import { PublicError } from '../core/errors.ts';
 import type { OperationDefinition } from '../core/operations/define-operation.ts';
 import { type Authenticated, authenticate, authenticatedCall } from './authentication.ts';
 import { followBodyEra, widenAccept } from './client-quirks.ts';
+import { createCollections } from './resources/collections.ts';
 import { challengeMissingScope } from './scope-challenge.ts';
 import { createServer } from './server.ts';
 import { createToolCatalog } from './tool-catalog.ts';
@@ -18,10 +19,11 @@ const PATH = '/api/mcp';
 export function createMcpRouter(dependencies: Dependencies, operations: readonly OperationDefinition[]): Router {
   const { config, log } = dependencies;
   const catalog = createToolCatalog(operations);
+  const offer = { catalog, collections: createCollections(catalog) };
   const handler = createMcpHandler(
     ({ authInfo, requestInfo }) => {
       const call = authInfo?.extra as unknown as Authenticated;
-      return createServer(catalog, { ...call, signal: requestInfo?.signal }, dependencies);
+      return createServer(offer, { ...call, gone: requestInfo?.signal }, dependencies);
     },
     { onerror: (error) => log.debug({ reason: error.message }, 'an MCP request was refused') },
   );

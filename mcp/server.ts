@@ -1,74 +1,85 @@
 import { readFileSync } from 'node:fs';
-import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Dependencies } from '../core/dependencies.ts';
-import { PublicError } from '../core/errors.ts';
-import { invoke } from '../core/operations/invoke.ts';
-import type { CatalogEntry, ToolCatalog } from './tool-catalog.ts';
-import { publicErrorResult, toolError, toolResult } from './tool-result.ts';
-import { type AppCaller, isListed, isSelected, type ToolSelection } from './tool-selection.ts';
+import { callTool } from './call-tool.ts';
+import { INSTRUCTIONS } from './instructions.ts';
+import type { McpCall } from './mcp-call.ts';
+import { type Collection, readableCollections } from './resources/collections.ts';
+import { completeReference } from './resources/complete-reference.ts';
+import { listResources } from './resources/list-resources.ts';
+import { readResource } from './resources/read-resource.ts';
+import { operationRunner } from './resources/run-operation.ts';
+import type { ToolCatalog } from './tool-catalog.ts';
+import { isListed } from './tool-selection.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-const INSTRUCTIONS = `AgentGateway manages agents (named relays in front of upstream APIs), the credentials they inject, and their traffic.
-Where a tool takes an agent or a credential, its name or its ID will do. Lists answer with next_cursor while there is more.
-Secret values never pass through tools: creating a key or a credential answers with a one-time link for the person to open.
-Long-running operations answer with operation_id; get_operation tells how they go.`;
+// Private and short: what is listed follows role and scopes, which change without the client.
+const OF_THE_CALLER = { ttlMs: 60_000, cacheScope: 'private' } as const;
 
-/** One request as it was authenticated. */
-export interface McpCall {
-  caller: AppCaller;
-  selection: ToolSelection;
-  /** Ends when the client is gone. */
-  signal: AbortSignal | undefined;
+/** What a server offers, made once from the registry. */
+export interface Offer {
+  catalog: ToolCatalog;
+  collections: Collection[];
 }
 
-/** A server for one request: the tools that this caller may see, each run by `invoke`. */
-export function createServer(catalog: ToolCatalog, call: McpCall, dependencies: Dependencies): Server {
+type Authenticated = Pick<McpCall, 'caller' | 'selection'>;
+
+/**
+ * A server for one request: the tools and resources that this caller may see, each run by `invoke`.
+ * @param gone ends when the client is gone
+ */
+export function createServer(
+  { catalog, collections }: Offer,
+  { caller, selection, gone }: Authenticated & { gone: AbortSignal | undefined },
+  dependencies: Dependencies,
+): Server {
+  const callOf = ({ mcpReq }: ServerContext): McpCall => ({
+    caller,
+    selection,
+    signal: gone === undefined ? mcpReq.signal : AbortSignal.any([gone, mcpReq.signal]),
+  });
   const server = new Server(
     { name: 'agentgateway', title: 'AgentGateway', version },
     {
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, resources: {}, completions: {} },
       instructions: INSTRUCTIONS,
-      // Private and short: the list follows role and scopes, which change without the client.
-      cacheHints: { 'tools/list': { ttlMs: 60_000, cacheScope: 'private' } },
+      cacheHints: { 'tools/list': OF_THE_CALLER, 'resources/templates/list': OF_THE_CALLER },
     },
   );
-  server.setRequestHandler('tools/list', () => ({ tools: listedTools(catalog, call) }));
-  server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+
+  server.setRequestHandler('tools/list', () => ({
+    tools: [...catalog.values()]
+      .filter(({ operation }) => isListed(operation, caller, selection))
+      .map(({ tool }) => tool),
+  }));
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
     const entry = catalog.get(params.name);
     if (entry === undefined) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}". See tools/list.`);
     }
-    const signal = call.signal === undefined ? mcpReq.signal : AbortSignal.any([call.signal, mcpReq.signal]);
-    return callTool(entry, { ...call, signal }, params.arguments, dependencies);
+    return callTool(entry, callOf(context), { input: params.arguments, context }, dependencies);
   });
+
+  const readable = readableCollections(collections, { caller, selection });
+  const run = (context: ServerContext) => operationRunner(callOf(context), dependencies);
+  server.setRequestHandler('resources/list', ({ params }, context) =>
+    listResources(readable, params?.cursor, run(context)),
+  );
+  server.setRequestHandler('resources/templates/list', () => ({
+    resourceTemplates: readable.map(({ variable, title, template, get }) => ({
+      uriTemplate: template.toString(),
+      name: variable,
+      title,
+      description: get.description,
+      mimeType: 'application/json',
+    })),
+  }));
+  server.setRequestHandler('resources/read', ({ params }, context) => readResource(readable, params.uri, run(context)));
+  server.setRequestHandler('completion/complete', ({ params }, context) =>
+    completeReference(readable, params, run(context)),
+  );
   return server;
-}
-
-function listedTools(catalog: ToolCatalog, { caller, selection }: McpCall): CatalogEntry['tool'][] {
-  return [...catalog.values()]
-    .filter(({ operation }) => isListed(operation, caller, selection))
-    .map(({ tool }) => tool);
-}
-
-async function callTool(
-  { operation }: CatalogEntry,
-  { caller, selection, signal }: McpCall,
-  input: unknown,
-  dependencies: Dependencies,
-): Promise<CallToolResult> {
-  if (!isSelected(operation, selection)) {
-    return toolError(
-      `The connector's address (?readonly, ?areas) leaves "${operation.name}" out. Whoever set it up can change the address.`,
-    );
-  }
-  try {
-    return toolResult(await invoke(operation, { caller, input, ...(signal && { signal }) }, dependencies));
-  } catch (error) {
-    if (error instanceof PublicError) return publicErrorResult(error);
-    dependencies.log.error({ err: error, operation: operation.name, request_id: caller.requestId }, 'a tool failed');
-    return toolError(`internal: This is our fault. Try again; if it stays, report the request ID ${caller.requestId}.`);
-  }
 }

@@ -28,6 +28,23 @@ export interface OperationStep {
 /** What a long-running operation may wait for a person to do. */
 export type WaitingFor = 'approval' | 'value' | 'reveal' | 'resolve';
 
+/** How far an operation has come. */
+export interface Progress {
+  /** Steps that are done or under way. */
+  done: number;
+  total: number;
+  message: string;
+}
+
+export function progressOf(kind: string, steps: readonly OperationStep[]): Progress {
+  const running = steps.find(({ status }) => status === 'running');
+  return {
+    done: steps.filter(({ status }) => status !== 'pending').length,
+    total: steps.length,
+    message: running === undefined ? kind : `${kind}: ${running.name}`,
+  };
+}
+
 /** The step that undoes the others. */
 export const ROLL_BACK = 'roll_back';
 

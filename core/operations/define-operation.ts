@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Progress } from '../domain/long-running.ts';
 import type { Role } from '../domain/roles.ts';
 import type { ApiTokenScope, Area, OperationKind } from '../domain/scopes.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
@@ -16,6 +17,8 @@ export interface PrepareContext extends Dependencies {
   caller: Caller;
   /** Ends when the caller is gone. */
   signal: AbortSignal;
+  /** Tells a caller that waits how far the work has come; the same or less than before is not passed on. */
+  reportProgress(progress: Progress): void;
 }
 
 export interface RunContext extends PrepareContext {

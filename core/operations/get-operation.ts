@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isFinal, type OperationStatus } from '../domain/long-running.ts';
+import { isFinal, type OperationStatus, progressOf } from '../domain/long-running.ts';
 import { isInstanceOwner } from '../services/instance-owners.ts';
-import { describeOperation, findOperation, temporalUrlOf } from '../services/operations.ts';
+import { describeOperation, findOperation, stepsOf, temporalUrlOf } from '../services/operations.ts';
 import { revealUrlOf } from '../services/rotated-agent-keys.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
@@ -21,12 +21,13 @@ export const getOperation = defineOperation({
   rest: { method: 'GET', path: '/operations/{operation}' },
   /** Waits outside any transaction, on the row's notifications. */
   async prepare(context, { operation: id, wait_seconds }) {
-    const { database, caller, operationFeed, signal } = context;
+    const { database, caller, operationFeed, signal, reportProgress } = context;
     const deadline = Date.now() + wait_seconds * 1_000;
     while (Date.now() < deadline && !signal.aborted) {
       const row = await database.inOrganization(caller.organizationId, (transaction) =>
         findOperation(transaction, id, readableAreas(caller)),
       );
+      reportProgress(progressOf(row.kind, stepsOf(row)));
       if (isFinal(row.status as OperationStatus) || row.status === 'waiting') break;
       await operationFeed.changed(row.id, deadline - Date.now(), signal);
     }

@@ -15,6 +15,7 @@ export interface Invocation {
   caller: Caller;
   input: unknown;
   signal?: AbortSignal;
+  reportProgress?: PrepareContext['reportProgress'];
 }
 
 /** What the audit event of a call learns while it runs. */
@@ -69,12 +70,7 @@ function scopesNeeded({ scope, area, kind, restOnly }: OperationDefinition, { ro
 }
 
 const idempotencyMember = {
-  idempotency_key: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('Repeating the call with the same key changes nothing more and answers the same.'),
+  idempotency_key: z.string().min(1).max(200).optional(),
 };
 
 /** The schema of what this caller may send: members that carry secrets are for people and API tokens only. */
@@ -137,6 +133,7 @@ export async function invoke(
       ...dependencies,
       caller: invocation.caller,
       signal: invocation.signal ?? new AbortController().signal,
+      reportProgress: invocation.reportProgress ?? (() => {}),
     };
     const { idempotency_key: idempotencyKey, ...members } = input;
     const prepared = await operation.prepare?.(context, members);

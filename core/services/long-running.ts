@@ -7,6 +7,7 @@ import {
 } from '../domain/long-running.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
+import { stepsOf } from './operations.ts';
 
 /** Operation rows as activities keep them current. What has ended stays as it ended: each function tells whether it changed anything. */
 
@@ -20,7 +21,7 @@ async function changeOpenOperation(
   await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${id}::uuid FOR UPDATE`;
   const operation = await transaction.operation.findUnique({ where: { id } });
   if (operation === null || isFinal(operation.status as OperationStatus)) return false;
-  const { steps, ...data } = change(operation, operation.steps as unknown as OperationStep[]);
+  const { steps, ...data } = change(operation, stepsOf(operation));
   await transaction.operation.update({
     where: { id },
     data: { ...data, ...(steps && { steps: steps as unknown as Prisma.InputJsonArray }), updatedAt: new Date() },

@@ -103,6 +103,10 @@ export async function findOperation(
   return operation;
 }
 
+export function stepsOf({ steps }: Pick<Operation, 'steps'>): OperationStep[] {
+  return steps as unknown as OperationStep[];
+}
+
 export function describeOperation(operation: Operation, config: Config) {
   const { kind, name, app } = operation.requestedBy as unknown as Actor;
   return {
@@ -110,7 +114,7 @@ export function describeOperation(operation: Operation, config: Config) {
     kind: operation.kind,
     status: operation.status as OperationStatus,
     step: operation.step,
-    steps: operation.steps as unknown as OperationStep[],
+    steps: stepsOf(operation),
     target: { kind: operation.targetKind, id: operation.targetId, name: operation.targetName },
     requested_by: { kind, name, app },
     input: operation.input as Record<string, unknown>,
