@@ -1,11 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { operations } from '../../core/operations/index.ts';
 import { inputSchemaFor } from '../../core/operations/invoke.ts';
 import { createToolCatalog } from '../../mcp/tool-catalog.ts';
 
 const entries = [...createToolCatalog(operations).values()];
+const RECORDED = new URL('./tools/', import.meta.url);
 
-describe.each(entries.map((entry) => [entry.operation.name, entry] as const))('%s', (_name, { operation, tool }) => {
+describe.each(entries.map((entry) => [entry.operation.name, entry] as const))('%s', (name, { operation, tool }) => {
+  test('is as recorded: a change of the contract shows in review (record anew: node tools/record-tools.ts)', () => {
+    const recorded: unknown = JSON.parse(readFileSync(new URL(`${name}.json`, RECORDED), 'utf8'));
+    expect(JSON.parse(JSON.stringify(tool))).toEqual(recorded);
+  });
+
   test('has a title, exact annotations, schemas and an example that parses', () => {
     expect(tool.name).toMatch(/^[a-z_]{1,64}$/);
     expect(tool.title).toBeTruthy();
@@ -27,6 +34,11 @@ describe.each(entries.map((entry) => [entry.operation.name, entry] as const))('%
       if (!(member in operation.input.shape)) expect(tool.inputSchema.properties).not.toHaveProperty(member);
     }
   });
+});
+
+test('nothing is recorded of tools that are gone', () => {
+  const recorded = readdirSync(RECORDED).map((file) => file.replace(/\.json$/, ''));
+  expect(recorded.sort()).toEqual(entries.map(({ tool }) => tool.name).sort());
 });
 
 test('tools/list stays under 48 KB without output schemas and 96 KB with them', () => {
