@@ -46,12 +46,15 @@ async function show(title: string, scenario: Scenario): Promise<void> {
   );
 }
 
-/** Waits for Enter where somebody sits at a terminal. */
-async function untilEnter(question: string): Promise<void> {
-  if (!process.stdin.isTTY) return;
+/** Waits for Enter where somebody sits at a terminal; false: it was Ctrl-C. */
+async function isEntered(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  await terminal.question(question);
-  terminal.close();
+  const answered = terminal.question(question).then(
+    () => true,
+    () => false,
+  );
+  return answered.finally(() => terminal.close());
 }
 
 say('Starting Postgres, Temporal, a worker, a relay, the app and a provider that enforces its keys …');
@@ -64,13 +67,14 @@ const password = randomBytes(12).toString('base64url');
 await givePassword(stage.dependencies.database, caller.person.id, password);
 try {
   say(`\nThe dashboard: ${appUrl}/operations\nSign in as ${caller.person.email} with the password ${password}`);
-  await untilEnter('Press Enter to begin. ');
-  await show('1. A key is rotated under 50 calls a second.', plain);
-  await show(
-    '2. The new key passes its probe, but live calls are refused: callers see nothing, it goes back.',
-    goesBack,
-  );
-  await untilEnter('\nPress Enter to end. ');
+  if (await isEntered('Press Enter to begin. ')) {
+    await show('1. A key is rotated under 50 calls a second.', plain);
+    await show(
+      '2. The new key passes its probe, but live calls are refused: callers see nothing, it goes back.',
+      goesBack,
+    );
+    await isEntered('\nPress Enter to end. ');
+  }
 } finally {
   await traffic.stop();
   await endProcess(app, 'SIGTERM');
