@@ -29,10 +29,14 @@ export function describeClient(
   };
 }
 
+const LONGEST_NAME = 60;
+
 /** An app chooses its name: nothing invisible, and nothing that turns the writing round, may stand in it. */
 function readableName(name: string | undefined): string {
-  const readable = (name ?? '').replace(/\p{C}/gu, '').trim().slice(0, 80);
-  return readable === '' ? 'An app without a name' : readable;
+  const readable = (name ?? '').replace(/\p{C}/gu, '').trim();
+  if (readable === '') return 'An app without a name';
+  const characters = [...readable];
+  return characters.length <= LONGEST_NAME ? readable : `${characters.slice(0, LONGEST_NAME).join('').trimEnd()}…`;
 }
 
 /** CSP has no notation for an IPv6 host, nor an origin for a scheme of an app's own. */

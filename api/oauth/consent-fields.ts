@@ -12,7 +12,7 @@ export interface AccessForm {
 
 const AREA_TEXTS: Record<Area, { label: string; text: string }> = {
   agents: { label: 'Agents', text: 'Agent relays, their keys and rate limits' },
-  credentials: { label: 'Credentials', text: 'Names and settings; never a secret value' },
+  credentials: { label: 'Credentials', text: 'Names and settings, never a value' },
   audit: { label: 'Audit logs', text: 'Request logs and audit events' },
   alerts: { label: 'Alerts', text: 'Alert rules and alerts' },
   email: { label: 'Email', text: 'Threads, drafts and sending' },

@@ -31,7 +31,7 @@ export function renderConsent(response: Response, request: ConsentRequest, given
     ...(error !== undefined && { status: 422 }),
     formTargets: [client.redirectTarget],
     body: html`${organizationSwitcher(request, organization)}
-${heading(title, html`<strong>${client.name}</strong> asks for access to <strong>${organization.organizationName}</strong>.`)}
+${heading(title, html`It asks for access to <strong>${organization.organizationName}</strong>.`)}
 ${error !== undefined && notice('error', error)}
 ${client.returnsToLoopback && loopbackWarning()}
 ${clientFacts(request)}

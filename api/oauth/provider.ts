@@ -53,14 +53,22 @@ export async function createAuthorizationServer(
   provider.use(async (context, next) => {
     await next();
     if (context.oidc?.route !== 'discovery') return;
-    context.body = { ...(context.body as object), scopes_supported: [...API_SCOPES, 'offline_access'] };
+    context.body = {
+      ...(context.body as object),
+      scopes_supported: [...API_SCOPES, 'offline_access'],
+      // Left out, it would mean client_secret_basic (RFC 8414 §2).
+      revocation_endpoint_auth_methods_supported: ['none'],
+    };
   });
   provider.on('server_error', (_context, error) => log.error({ err: error }, 'the authorization server failed'));
   return provider;
 }
 
+/** How the authorization server calls an ID that nobody registered, or one that is forgotten. */
+const UNKNOWN_CLIENT = 'client is invalid';
+
 function explain(code: string, description: string | undefined): string {
-  if (code === 'invalid_client') {
+  if (description === UNKNOWN_CLIENT) {
     return 'This installation does not know the app, or not any more. Remove AgentGateway in the app and add it again: it then registers anew.';
   }
   return `The app's request cannot be answered: ${description ?? code}. Go back to your app and connect again; if this stays, tell its maker.`;

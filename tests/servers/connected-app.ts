@@ -131,7 +131,7 @@ export function authorizationRequest(
 
 export interface TokenAnswer {
   status: number;
-  body: { access_token: string; refresh_token: string; scope: string; error?: string };
+  body: { access_token: string; refresh_token: string; expires_in: number; scope: string; error?: string };
 }
 
 export async function askForTokens(url: string, fields: Record<string, string>): Promise<TokenAnswer> {

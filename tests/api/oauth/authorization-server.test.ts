@@ -54,6 +54,7 @@ describe('discovery', () => {
       revocation_endpoint: `${app.url}/oauth/revoke`,
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint_auth_methods_supported: ['none'],
       client_id_metadata_document_supported: true,
       scopes_supported: [...API_SCOPES, 'offline_access'],
     });
@@ -160,6 +161,25 @@ describe('the resource', () => {
 });
 
 describe('refreshing', () => {
+  test('gives an hour of access, and 30 days from each use', async () => {
+    const { clientId, tokens } = await connect(app, person);
+    // Most of its time is over.
+    await app.dependencies.database.inInstance(
+      (transaction) => transaction.$executeRaw`
+        UPDATE oauth_artifact SET expires_at = now() + interval '1 day', created_at = now() - interval '29 days',
+          payload = payload || jsonb_build_object('iat', (payload->>'iat')::int - 2505600, 'exp', (payload->>'exp')::int - 2505600)
+        WHERE model = 'RefreshToken' AND id_hash = ${bearerHash(tokens.refresh_token)}`,
+    );
+    const { body } = await refresh(clientId, tokens.refresh_token);
+    expect(body.expires_in).toBe(3600);
+    const [row] = await app.dependencies.database.inInstance(
+      (transaction) => transaction.$queryRaw<{ days: number }[]>`
+        SELECT round(extract(epoch FROM expires_at - now()) / 86400)::int AS days FROM oauth_artifact
+        WHERE model = 'RefreshToken' AND id_hash = ${bearerHash(body.refresh_token)}`,
+    );
+    expect(row?.days).toBe(30);
+  });
+
   test('a lost answer is forgiven, a retired token ends the grant', async () => {
     const { clientId, tokens } = await connect(app, person);
     const lost = await refresh(clientId, tokens.refresh_token);

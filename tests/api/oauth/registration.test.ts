@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRegistrationLimit } from '../../../api/oauth/registration-limit.ts';
-import { type RunningApp, registerClient, startApp } from '../../servers/connected-app.ts';
+import { authorizationRequest, type RunningApp, registerClient, startApp } from '../../servers/connected-app.ts';
 
 let app: RunningApp;
 
@@ -46,6 +46,11 @@ test.each([
     400,
     'invalid_redirect_uri',
   ]);
+});
+
+test('an app that is not registered, or not any more, is told how to register anew', async () => {
+  const answer = await fetch(authorizationRequest(app.url, 'forgotten').url, { redirect: 'manual' });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('add it again')]);
 });
 
 test('broken JSON is told as JSON', async () => {

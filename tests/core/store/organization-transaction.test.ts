@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openDatabase } from '../../../core/store/database.ts';
+import { Prisma } from '../../../core/store/generated/client.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedAgent, seedCaller } from '../../servers/seed.ts';
 
@@ -7,6 +9,19 @@ beforeAll(async () => {
   made = await testDependencies();
 });
 afterAll(() => made?.stop());
+
+test('invariant 7: a look-up sees no organization, also on a connection that has just served one', async () => {
+  const narrow = openDatabase(made.testDatabase.urls.app, { connections: 1 });
+  try {
+    const { organizationId } = await seedCaller(narrow);
+    await seedAgent(narrow, organizationId);
+    const own = await narrow.inOrganization(organizationId, (transaction) => transaction.agent.count());
+    const [seen] = await narrow.lookUp<{ agents: number }>(Prisma.sql`SELECT count(*)::int AS agents FROM agent`);
+    expect([own, seen?.agents]).toEqual([1, 0]);
+  } finally {
+    await narrow.close();
+  }
+});
 
 test('invariant 7: transactions at the same time each know and see their own organization', async () => {
   const { database } = made.dependencies;
