@@ -1,5 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
+import { REVOKE_CONNECTED_APP } from '../core/domain/access-revocation.ts';
+import { revocationOf } from '../core/services/access-revocations.ts';
 import { deletionOf } from '../core/services/agent-deletions.ts';
 import { keyRotationOf } from '../core/services/agent-key-rotations.ts';
 import { rotationOf } from '../core/services/credential-rotations.ts';
@@ -13,6 +15,7 @@ const STARTERS: Record<string, (workflows: Workflows, operation: Operation) => P
   delete_agent: (workflows, operation) => workflows.startAgentDeletion(deletionOf(operation)),
   rotate_credential: (workflows, operation) => workflows.startCredentialRotation(rotationOf(operation)),
   rotate_agent_key: (workflows, operation) => workflows.startAgentKeyRotation(keyRotationOf(operation)),
+  [REVOKE_CONNECTED_APP]: (workflows, operation) => workflows.startAccessRevocation(revocationOf(operation)),
 };
 
 async function stateOfWorkflow(client: Client, workflowId: string): Promise<'absent' | 'running' | 'ended'> {

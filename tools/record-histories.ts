@@ -11,6 +11,7 @@ import { startServerKeeper } from '../tests/servers/server-keeper.ts';
 import { sharedServers } from '../tests/servers/shared-servers.ts';
 import { startTestTemporal, type TestTemporal } from '../tests/servers/temporal.ts';
 import type { Path } from './histories/path.ts';
+import { revocationPaths } from './histories/revocation-paths.ts';
 import { rotationPaths } from './histories/rotation-paths.ts';
 
 const folder = join(import.meta.dirname, '../tests/replay');
@@ -98,6 +99,7 @@ const paths: Record<string, Path> = {
   'keep-logs-one-chore-failed': { ...keepLogs, activities: { ...logChores, dropExpiredLogDays: fault } },
   'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
   ...rotationPaths,
+  ...revocationPaths,
 };
 
 async function runs(activity: string, workflow: WorkflowHandle): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Dispatcher } from 'undici';
+import { createAccessRevocationActivities } from '../activities/access-revocation.ts';
 import { createAgentKeyRotationActivities } from '../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../activities/agents.ts';
 import { createApprovalActivities } from '../activities/approvals.ts';
@@ -45,6 +46,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
       ...createRotationActivities(rotation),
       ...createAgentKeyRotationActivities(rotation),
       ...createDueRotationActivities(rotation),
+      ...createAccessRevocationActivities(dependencies),
     },
     maxCachedWorkflows: 200,
     // A drain learns of a cancellation when it heartbeats.

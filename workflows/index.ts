@@ -3,6 +3,7 @@ export { endTimedWriting } from './end-timed-writing.ts';
 export { keepGrants } from './keep-grants.ts';
 export { keepHouse } from './keep-house.ts';
 export { keepLogs } from './keep-logs.ts';
+export { revokeAccess } from './revoke-access.ts';
 export { rollUpTraffic } from './roll-up-traffic.ts';
 export { rotateAgentKey } from './rotate-agent-key.ts';
 export { rotateCredential } from './rotate-credential.ts';

@@ -2,6 +2,7 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Dependencies } from '../../core/dependencies.ts';
 import { scopesNow } from '../../core/domain/grant-scopes.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
+import { revokeGrantOfClient } from '../../core/services/access-revocations.ts';
 import {
   consumeOnce,
   dropArtifact,
@@ -10,10 +11,10 @@ import {
   keepArtifact,
   rotateRefreshToken,
 } from '../../core/services/oauth-artifacts.ts';
-import { auditReusedRefreshToken, findGrant, revokeGrantOfClient } from '../../core/services/oauth-grants.ts';
+import { auditReusedRefreshToken, findGrant } from '../../core/services/oauth-grants.ts';
 import { currentRequestId } from './request-id.ts';
 
-type AdapterDependencies = Pick<Dependencies, 'config' | 'database'>;
+type AdapterDependencies = Pick<Dependencies, 'config' | 'database' | 'workflows' | 'log'>;
 
 /** Where the authorization server keeps one kind of thing. */
 export function createAdapter(dependencies: AdapterDependencies, model: string): Adapter {
@@ -35,14 +36,15 @@ const sessionAdapter: Adapter = {
   revokeByGrantId: notUsed,
 };
 
-function artifactAdapter({ database, config }: AdapterDependencies, model: string): Adapter {
+function artifactAdapter(dependencies: AdapterDependencies, model: string): Adapter {
+  const { database } = dependencies;
   const key = (id: string) => ({ model, id });
 
   /** A code that two requests exchange at once was stolen from one of them: neither keeps what it got (RFC 6749 §4.1.2). */
   async function consumeCode(id: string): Promise<void> {
     if (await consumeOnce(database, key(id))) return;
     const code = await findArtifact(database, key(id));
-    if (typeof code?.grantId === 'string') await grantAdapter({ database, config }).destroy(code.grantId);
+    if (typeof code?.grantId === 'string') await grantAdapter(dependencies).destroy(code.grantId);
     throw new errors.InvalidGrant('authorization code already consumed');
   }
 
@@ -66,13 +68,14 @@ function artifactAdapter({ database, config }: AdapterDependencies, model: strin
     findByUid: notUsed,
     consume: model === 'RefreshToken' ? consumeRefreshToken : consumeCode,
     destroy: (id) => dropArtifact(database, key(id)),
-    // Ending the grant drops what was issued under it, in one transaction.
+    // What was issued under a grant is refused from its end on, and dropped by its revocation's workflow.
     revokeByGrantId: notUsed,
   };
 }
 
 /** Grants are made by the consent page; the authorization server reads and ends them. */
-function grantAdapter({ database, config }: AdapterDependencies): Adapter {
+function grantAdapter(dependencies: AdapterDependencies): Adapter {
+  const { database, config } = dependencies;
   return {
     upsert: async () => {
       throw new Error('A grant is made at consent only.');
@@ -98,7 +101,7 @@ function grantAdapter({ database, config }: AdapterDependencies): Adapter {
     findByUserCode: notUsed,
     findByUid: notUsed,
     consume: notUsed,
-    destroy: (id) => revokeGrantOfClient({ database }, id, currentRequestId()),
+    destroy: (id) => revokeGrantOfClient(dependencies, id, currentRequestId()),
     revokeByGrantId: notUsed,
   };
 }

@@ -5,7 +5,6 @@ import type { Config } from '../../core/config.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import { pageErrors } from '../pages/page-errors.ts';
-import { createConnectedAppsRouter } from './connected-apps.ts';
 import { createConsentRouter } from './consent.ts';
 import { createAuthorizationServer } from './provider.ts';
 import { createRegistrationLimit } from './registration-limit.ts';
@@ -18,7 +17,7 @@ const ITS_PATHS =
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** The authorization server with its consent page, the resource's metadata, and the list of connected apps. */
+/** The authorization server with its consent page, and the resource's metadata. */
 export async function createOAuthRouter(dependencies: Dependencies): Promise<Router> {
   const { config } = dependencies;
   const provider = await createAuthorizationServer(dependencies);
@@ -41,8 +40,7 @@ export async function createOAuthRouter(dependencies: Dependencies): Promise<Rou
   });
   router.use(['/oauth/token', '/oauth/register'], unreadableBody);
   router.use(createConsentRouter(dependencies, provider));
-  router.use(createConnectedAppsRouter(dependencies));
-  router.use(['/oauth', '/settings/connected-apps'], pageErrors(dependencies));
+  router.use('/oauth', pageErrors(dependencies));
   return router;
 }
 

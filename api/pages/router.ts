@@ -11,6 +11,8 @@ import { createPasswordResetRouter } from './password-reset.ts';
 import { createReauthenticateRouter } from './reauthenticate.ts';
 import { createRevealRouter } from './reveal.ts';
 import { createApiTokensRouter } from './settings/api-tokens.ts';
+import { createConnectedAppRouter } from './settings/connected-app.ts';
+import { createConnectedAppsRouter } from './settings/connected-apps.ts';
 import { createMembersRouter } from './settings/members.ts';
 import { createProfileRouter } from './settings/profile.ts';
 import { createTwoStepRouter } from './settings/two-step.ts';
@@ -37,6 +39,8 @@ export function createPagesRouter(dependencies: Dependencies): express.Router {
     createTwoStepRouter,
     createMembersRouter,
     createApiTokensRouter,
+    createConnectedAppsRouter,
+    createConnectedAppRouter,
     createDashboardRouter,
   ]) {
     router.use(createRouter(dependencies));

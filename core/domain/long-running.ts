@@ -1,3 +1,5 @@
+import { REVOKE_CONNECTED_APP } from './access-revocation.ts';
+
 /** A long-running operation's status (contract.md). */
 export const OPERATION_STATUSES = [
   'accepted',
@@ -47,6 +49,14 @@ export function progressOf(kind: string, steps: readonly OperationStep[]): Progr
 
 /** The step that undoes the others. */
 export const ROLL_BACK = 'roll_back';
+
+/** From here on there is no way back: what is replaced may be gone already. */
+const LAST_STEPS = ['revoke', 'retire', ROLL_BACK];
+
+/** Whether it can no longer be cancelled. Access that was revoked has ended before its operation begins. */
+export function isPastReturn({ kind, step }: { kind: string; step: string | null }): boolean {
+  return kind === REVOKE_CONNECTED_APP || (step !== null && LAST_STEPS.includes(step));
+}
 
 /** How long deleted things can be restored. */
 export const RESTORABLE_DAYS = 7;

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { actorOf } from '../domain/caller.ts';
-import { isFinal, type OperationStatus } from '../domain/long-running.ts';
+import { isFinal, isPastReturn, type OperationStatus } from '../domain/long-running.ts';
 import { PublicError } from '../errors.ts';
 import { describeOperation, findOperation } from '../services/operations.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
 import { readableAreas, requireWritable } from './readable-areas.ts';
 import { operationView } from './views.ts';
-
-/** From here on there is no way back: what is replaced may be gone already. */
-const LAST_STEPS = ['revoke', 'retire', 'roll_back'];
 
 export const cancelOperation = defineOperation({
   name: 'cancel_operation',
@@ -33,8 +30,8 @@ export const cancelOperation = defineOperation({
     if (isFinal(operation.status as OperationStatus)) {
       throw new PublicError('conflict', `It has ended already (${operation.status}).`);
     }
-    if (operation.step !== null && LAST_STEPS.includes(operation.step)) {
-      throw new PublicError('conflict', `It is in its step "${operation.step}", from where there is no way back.`);
+    if (isPastReturn(operation)) {
+      throw new PublicError('conflict', 'There is no way back from where it is. Follow it with get_operation.');
     }
     const updated = await transaction.operation.update({
       where: { id: operation.id },

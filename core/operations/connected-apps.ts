@@ -1,5 +1,12 @@
 import type { OperationDefinition } from './define-operation.ts';
+import { getConnectedApp } from './get-connected-app.ts';
 import { listConnectedApps } from './list-connected-apps.ts';
 import { revokeConnectedApp } from './revoke-connected-app.ts';
+import { updateConnectedApp } from './update-connected-app.ts';
 
-export const connectedAppOperations: OperationDefinition[] = [listConnectedApps, revokeConnectedApp];
+export const connectedAppOperations: OperationDefinition[] = [
+  listConnectedApps,
+  getConnectedApp,
+  updateConnectedApp,
+  revokeConnectedApp,
+];

@@ -1,11 +1,18 @@
 import type { Caller } from '../domain/caller.ts';
-import { AREAS, type Area, scopeFor, scopesAllow } from '../domain/scopes.ts';
+import { AREAS, type Area, apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
 import { PublicError } from '../errors.ts';
+import type { OperationArea } from '../services/operations.ts';
 
-/** The areas whose operations a caller may see: a long-running operation is read with the scope of what it works on. */
-export function readableAreas(caller: Caller): Area[] {
-  if (caller.kind === 'session') return [...AREAS];
-  return AREAS.filter((area) => scopesAllow(caller.scopes, scopeFor('R', area)));
+/**
+ * The areas whose operations a caller may see: a long-running operation is read with the scope of what it works on.
+ * Those on people's access are for people, and for API tokens that can do all that their maker can.
+ */
+export function readableAreas(caller: Caller): OperationArea[] {
+  if (caller.kind === 'session') return [...AREAS, 'access'];
+  const { kind, role, scopes } = caller;
+  const areas = AREAS.filter((area) => scopesAllow(scopes, scopeFor('R', area)));
+  const isWhole = kind === 'api_token' && apiTokenScopesOfRole(role).every((scope) => scopesAllow(scopes, scope));
+  return isWhole ? [...areas, 'access'] : areas;
 }
 
 /**
@@ -13,7 +20,7 @@ export function readableAreas(caller: Caller): Area[] {
  * @throws PublicError `insufficient_scope`
  */
 export function requireWritable(caller: Caller, { area }: { area: string }): void {
-  if (caller.kind === 'session') return;
+  if (caller.kind === 'session' || area === 'access') return;
   const scope = scopeFor('W', area as Area);
   if (scopesAllow(caller.scopes, scope)) return;
   throw new PublicError('insufficient_scope', `This needs the scope ${scope}, which was not granted.`, {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { startRevocations } from '../services/access-revocations.ts';
 import { findMember, removeMember as remove } from '../services/members.ts';
 import { defineOperation } from './define-operation.ts';
 import { dryRun } from './members.ts';
@@ -17,11 +18,13 @@ export const removeMember = defineOperation({
   input: z.strictObject({ member: memberReference, dry_run: dryRun }),
   output: z.object({ member: memberView, removed: z.boolean() }),
   rest: { method: 'DELETE', path: '/members/{member}' },
-  async run({ transaction, auditTarget }, input) {
+  async run(context, input) {
+    const { transaction, caller } = context;
     const member = await findMember(transaction, input.member);
-    auditTarget({ kind: 'member', id: member.id, name: member.email });
+    context.auditTarget({ kind: 'member', id: member.id, name: member.email });
     if (input.dry_run) return { member, removed: false };
-    await remove(transaction, member);
+    const revocations = await remove(transaction, caller, member);
+    context.afterCommit(() => startRevocations(context, revocations));
     return { member, removed: true };
   },
 });

@@ -1,9 +1,11 @@
+import { actorOf, type Caller } from '../domain/caller.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Role } from '../domain/roles.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import type { Operation } from '../store/generated/client.ts';
+import { revokeGrants } from './access-revocations.ts';
 import { revokeInvitationsOf } from './invitations.ts';
-import { revokeGrantIn } from './oauth-grants.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
 export interface Member {
@@ -82,16 +84,36 @@ export async function changeRole(transaction: OrganizationTransaction, member: M
 /**
  * Ends a membership, and for good what the person made to act in the organization: API tokens, connected apps and
  * invitations.
+ * @param caller who does it
+ * @returns the revocations of the connected apps, to be started after the commit
  * @throws PublicError `conflict` for the last admin, `not_found`
  */
-export async function removeMember(transaction: OrganizationTransaction, member: Member): Promise<void> {
+export async function removeMember(
+  transaction: OrganizationTransaction,
+  caller: Caller,
+  member: Member,
+): Promise<Operation[]> {
   const { isLastAdmin } = await lockMember(transaction, member);
   if (isLastAdmin) throw lastAdmin(member);
   const { organizationId } = transaction;
   const open = { personId: member.id, revokedAt: null };
   await transaction.apiToken.updateMany({ where: open, data: { revokedAt: new Date() } });
-  const grants = await transaction.oauthGrant.findMany({ where: open, select: { id: true } });
-  for (const { id } of grants) await revokeGrantIn(transaction, id);
+  const revocations = await revokeAppsOf(transaction, caller, member);
   await revokeInvitationsOf(transaction, member.id);
   await transaction.membership.delete({ where: { organizationId_personId: { organizationId, personId: member.id } } });
+  return revocations;
+}
+
+async function revokeAppsOf(transaction: OrganizationTransaction, caller: Caller, { id: personId }: Member) {
+  const grants = await transaction.oauthGrant.findMany({
+    where: { personId, revokedAt: null },
+    orderBy: { id: 'asc' },
+  });
+  const by = { requestedBy: actorOf(caller), requestedPersonId: caller.person.id };
+  const operations: Operation[] = [];
+  for (const [, own] of Map.groupBy(grants, ({ connectedAppId }) => connectedAppId)) {
+    const operation = await revokeGrants(transaction, own, by);
+    if (operation !== null) operations.push(operation);
+  }
+  return operations;
 }

@@ -62,7 +62,7 @@ export async function dropArtifact(database: Database, key: ArtifactKey): Promis
   await database.inInstance((transaction) => transaction.oauthArtifact.deleteMany({ where: rowKey(key) }));
 }
 
-/** Everything issued under a grant, in the transaction that ends it. */
+/** Everything issued under a grant. */
 export async function dropArtifactsOfGrant(transaction: InstanceTransaction, grantId: string): Promise<void> {
   await lockRefreshTokens(transaction, grantId);
   await transaction.oauthArtifact.deleteMany({ where: { grantId } });

@@ -1,14 +1,13 @@
 import { v7 as uuid } from 'uuid';
 import type { Dependencies } from '../dependencies.ts';
-import type { Caller, CallingPerson } from '../domain/caller.ts';
+import type { Actor, Caller, CallingPerson } from '../domain/caller.ts';
 import { type GrantedScopes, scopesNow } from '../domain/grant-scopes.ts';
 import type { Role } from '../domain/roles.ts';
 import type { ApiScope } from '../domain/scopes.ts';
 import type { Database, OrganizationTransaction } from '../store/database.ts';
 import { type OauthGrant, Prisma } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
-import { type AuditEntry, recordAuditEvent } from './audit.ts';
-import { dropArtifactsOfGrant } from './oauth-artifacts.ts';
+import { recordAuditEvent } from './audit.ts';
 
 /** A grant that stands, with what it rests on as of now. */
 export interface LiveGrant extends GrantedScopes {
@@ -70,7 +69,10 @@ export async function createGrant({ database }: Pick<Dependencies, 'database'>, 
   return id;
 }
 
-async function organizationOfGrant({ database }: Pick<Dependencies, 'database'>, id: string): Promise<string | null> {
+export async function organizationOfGrant(
+  { database }: Pick<Dependencies, 'database'>,
+  id: string,
+): Promise<string | null> {
   const [row] = await database.lookUp<{ organization_id: string }>(
     Prisma.sql`SELECT organization_id FROM organization_of_oauth_grant(${id})`,
   );
@@ -81,30 +83,6 @@ async function organizationOfGrant({ database }: Pick<Dependencies, 'database'>,
 export async function findGrant({ database }: Pick<Dependencies, 'database'>, id: string): Promise<LiveGrant | null> {
   const [grant] = await database.lookUp<LiveGrant>(Prisma.sql`SELECT ${LIVE_GRANT} FROM live_grant(${id}) g`);
   return grant ?? null;
-}
-
-/**
- * Ends a grant: from the commit on, every process refuses its next request, because each one reads the grant's row.
- * @returns the grant, or null when there was none to end
- */
-export async function revokeGrantIn(transaction: OrganizationTransaction, id: string): Promise<OauthGrant | null> {
-  const grant = await transaction.oauthGrant.findFirst({ where: { id, revokedAt: null } });
-  if (grant === null) return null;
-  await transaction.oauthGrant.update({ where: { id }, data: { revokedAt: new Date() } });
-  await dropArtifactsOfGrant(transaction, id);
-  return grant;
-}
-
-/** The client ended its own grant (RFC 7009), or presented a code or refresh token a second time. */
-export async function revokeGrantOfClient({ database }: Pick<Dependencies, 'database'>, id: string, requestId: string) {
-  const organizationId = await organizationOfGrant({ database }, id);
-  if (organizationId === null) return;
-  await database.inOrganization(organizationId, async (transaction) => {
-    const grant = await revokeGrantIn(transaction, id);
-    if (grant === null) return;
-    const event = { action: 'revoke_connected_app', status: 200, outcome: 'succeeded', requestId } as const;
-    await auditClient(transaction, grant, event);
-  });
 }
 
 /** A refresh token was presented that was used up: by who lost an answer, or by a thief. A person may judge. */
@@ -118,23 +96,22 @@ export async function auditReusedRefreshToken(
   await database.inOrganization(organizationId, async (transaction) => {
     const grant = await transaction.oauthGrant.findUnique({ where: { id: grantId } });
     if (grant === null) return;
-    const event = { action: 'refresh_token_reuse', status: 400, outcome: 'refused', requestId } as const;
-    await auditClient(transaction, grant, event);
+    await recordAuditEvent(transaction, {
+      actor: await actorOfGrant(transaction, grant),
+      action: 'refresh_token_reuse',
+      status: 400,
+      outcome: 'refused',
+      target: { kind: 'connected_app', id: grantId, name: grant.clientName },
+      requestId,
+    });
   });
 }
 
-/** What an app did by itself, on the record of the person that it acts for. */
-async function auditClient(
-  transaction: OrganizationTransaction,
-  { id, personId, clientName }: OauthGrant,
-  event: Pick<AuditEntry, 'action' | 'status' | 'outcome' | 'requestId'>,
-): Promise<void> {
+/** An app that does something by itself, on the record of the person that it acts for. */
+export async function actorOfGrant(transaction: OrganizationTransaction, grant: OauthGrant): Promise<Actor> {
+  const { id, personId, clientName } = grant;
   const person = await transaction.person.findUnique({ where: { id: personId } });
-  await recordAuditEvent(transaction, {
-    ...event,
-    actor: { kind: 'app', id: personId, name: person?.email ?? personId, app: clientName, grantId: id },
-    target: { kind: 'connected_app', id, name: clientName },
-  });
+  return { kind: 'app', id: personId, name: person?.email ?? personId, app: clientName, grantId: id };
 }
 
 interface PresentedGrant extends LiveGrant {

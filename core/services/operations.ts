@@ -6,16 +6,21 @@ import type { Doubt } from '../domain/doubt.ts';
 import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
-import { notFound, type PublicError } from '../errors.ts';
+import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 import { approvalOf, demandedApproval } from './approvals.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
+/** What an operation works on: an area of scopes, or people's access, which no scope opens. */
+export type OperationArea = Area | 'access';
+
 export interface AcceptedOperation {
   kind: string;
-  area: Area;
+  area: OperationArea;
   steps: readonly string[];
+  /** The step that this very transaction takes. */
+  taken?: string;
   target: { kind: string; id: string; name: string };
   input: Record<string, unknown>;
   requestedBy: Actor;
@@ -30,12 +35,14 @@ export interface AcceptedOperation {
 /**
  * Writes the row of a long-running operation, `accepted`; its workflow starts after the commit. While one of the same
  * kind is under way for the same target, the second request joins it.
+ * @throws PublicError `unauthenticated` for an app whose access ended meanwhile
  */
 export async function acceptOperation(
   transaction: OrganizationTransaction,
   accepted: AcceptedOperation,
 ): Promise<{ operation: Operation; joined: boolean }> {
-  const { kind, target } = accepted;
+  const { kind, target, taken } = accepted;
+  await requireStandingGrant(transaction, accepted.requestedBy);
   // Serialises the requests for one target; the unique index would make the second fail instead of join.
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${kind}/${target.id}`}, 0))`;
   const open = await transaction.operation.findFirst({
@@ -43,13 +50,11 @@ export async function acceptOperation(
   });
   if (open !== null) return { operation: open, joined: true };
   const id = uuid();
-  const steps: OperationStep[] = accepted.steps.map((name) => ({
-    name,
-    status: 'pending',
-    started_at: null,
-    finished_at: null,
-    detail: null,
-  }));
+  const now = new Date().toISOString();
+  const steps = accepted.steps.map((name): OperationStep => {
+    if (name === taken) return { name, status: 'done', started_at: now, finished_at: now, detail: null };
+    return { name, status: 'pending', started_at: null, finished_at: null, detail: null };
+  });
   const asked = { kind, targetId: target.id, input: accepted.input };
   const approval =
     accepted.approvable === undefined ? null : await demandedApproval(transaction, accepted.approvable, asked);
@@ -73,6 +78,15 @@ export async function acceptOperation(
   return { operation, joined: false };
 }
 
+/** A call that began before its app's access ended accepts nothing after it: the revocation waits for the lock, or is seen. */
+async function requireStandingGrant(transaction: OrganizationTransaction, { grantId }: Actor): Promise<void> {
+  if (grantId === null) return;
+  const [grant] = await transaction.$queryRaw<{ revoked_at: Date | null }[]>`
+    SELECT revoked_at FROM oauth_grant WHERE id = ${grantId} FOR SHARE`;
+  if (grant?.revoked_at == null) return;
+  throw new PublicError('unauthenticated', "This app's access was revoked. Connect it again.");
+}
+
 /** Settles the row of an operation whose workflow certainly did not start. */
 export async function failAcceptedOperation(
   transaction: OrganizationTransaction,
@@ -94,7 +108,7 @@ export async function failAcceptedOperation(
 export async function findOperation(
   transaction: OrganizationTransaction,
   reference: string,
-  areas: readonly Area[],
+  areas: readonly OperationArea[],
 ): Promise<Operation> {
   const operation = looksLikeId(reference)
     ? await transaction.operation.findFirst({ where: { id: reference, area: { in: [...areas] } } })
@@ -161,7 +175,7 @@ function whoCanAct({ waitingFor, approval }: Operation): string | null {
 export type OperationJson = ReturnType<typeof describeOperation>;
 
 export interface OperationListing {
-  areas: readonly Area[];
+  areas: readonly OperationArea[];
   kind?: string | undefined;
   status?: OperationStatus | undefined;
   limit: number;

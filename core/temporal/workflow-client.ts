@@ -1,5 +1,6 @@
 import { Client, type ConnectionLike, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import { ACCESS_REVOCATION_WORKFLOW, accessRevocationWorkflowId } from '../domain/access-revocation.ts';
 import { agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
 import { AGENT_DELETION_WORKFLOW, RESTORED_UPDATE } from '../domain/agent-deletion-workflow.ts';
 import { agentKeyRotationWorkflowId } from '../domain/agent-key-rotation.ts';
@@ -86,6 +87,8 @@ export function createWorkflows(client: Client): Workflows {
       startOnce(CREDENTIAL_ROTATION_WORKFLOW, credentialRotationWorkflowId(rotation), rotation),
     startAgentKeyRotation: (rotation) =>
       startOnce(AGENT_KEY_ROTATION_WORKFLOW, agentKeyRotationWorkflowId(rotation), rotation),
+    startAccessRevocation: (revocation) =>
+      startOnce(ACCESS_REVOCATION_WORKFLOW, accessRevocationWorkflowId(revocation), revocation),
     tellAgentRestored: (deletion) =>
       tell(agentDeletionWorkflowId(deletion), (workflow) => workflow.executeUpdate(RESTORED_UPDATE)),
     tellToLook: (workflowId) => tell(workflowId, (workflow) => workflow.signal(LOOK_SIGNAL)),

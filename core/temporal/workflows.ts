@@ -1,3 +1,4 @@
+import type { AccessRevocation } from '../domain/access-revocation.ts';
 import type { AgentDeletion } from '../domain/agent-deletion.ts';
 import type { AgentKeyRotation } from '../domain/agent-key-rotation.ts';
 import type { CredentialRotation } from '../domain/rotation.ts';
@@ -16,6 +17,8 @@ export interface Workflows {
   startCredentialRotation(rotation: CredentialRotation): Promise<void>;
   /** Like `startAgentDeletion`. */
   startAgentKeyRotation(rotation: AgentKeyRotation): Promise<void>;
+  /** Like `startAgentDeletion`. */
+  startAccessRevocation(revocation: AccessRevocation): Promise<void>;
   /** Tells a workflow that its rows have news for it. It looks from time to time anyway. */
   tellToLook(workflowId: string): Promise<void>;
   /** Cancels a workflow, which then rolls back. One that has ended is left. */

@@ -5,6 +5,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import type { Dispatcher } from 'undici';
+import { createAccessRevocationActivities } from '../../activities/access-revocation.ts';
 import { createAgentKeyRotationActivities } from '../../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../../activities/agents.ts';
 import { createApprovalActivities } from '../../activities/approvals.ts';
@@ -44,7 +45,7 @@ export function loopbackAgent(): Dispatcher {
   return createOutboundAgent(createDialer({ guard: createAddressGuard(['127.0.0.0/8']) }));
 }
 
-/** The activities of rotations, on the test's own database; `now` is the clock of whoever skips time. */
+/** The activities of rotations and of what may end them, on the test's own database; `now` is the clock of whoever skips time. */
 export function rotationActivities(
   dependencies: Dependencies,
   { now = Date.now, ...outside }: { jobs: JobsDatabase; outboundAgent: Dispatcher; now?: () => number },
@@ -56,6 +57,7 @@ export function rotationActivities(
     ...createRotationActivities(parts),
     ...createAgentKeyRotationActivities(parts),
     ...createDueRotationActivities(parts),
+    ...createAccessRevocationActivities(parts),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AccessRevocation } from '../../core/domain/access-revocation.ts';
 import type { AgentDeletion } from '../../core/domain/agent-deletion.ts';
 import type { AgentKeyRotation } from '../../core/domain/agent-key-rotation.ts';
 import type { CredentialRotation } from '../../core/domain/rotation.ts';
@@ -8,6 +9,7 @@ export interface RecordedWorkflows extends Workflows {
   toldRestored: Pick<AgentDeletion, 'agentId' | 'operationId'>[];
   startedRotations: CredentialRotation[];
   startedKeyRotations: AgentKeyRotation[];
+  startedRevocations: AccessRevocation[];
   toldToLook: string[];
   cancelled: string[];
   /** Every start fails with this from now on; undefined: they work again. */
@@ -21,6 +23,7 @@ export function recordWorkflows(): RecordedWorkflows {
   const toldRestored: RecordedWorkflows['toldRestored'] = [];
   const startedRotations: RecordedWorkflows['startedRotations'] = [];
   const startedKeyRotations: RecordedWorkflows['startedKeyRotations'] = [];
+  const startedRevocations: RecordedWorkflows['startedRevocations'] = [];
   const toldToLook: string[] = [];
   const cancelled: string[] = [];
   return {
@@ -28,6 +31,7 @@ export function recordWorkflows(): RecordedWorkflows {
     toldRestored,
     startedRotations,
     startedKeyRotations,
+    startedRevocations,
     toldToLook,
     cancelled,
     failStartsWith: (error) => {
@@ -47,6 +51,10 @@ export function recordWorkflows(): RecordedWorkflows {
     async startAgentKeyRotation(rotation) {
       if (failure !== undefined) throw failure;
       startedKeyRotations.push(rotation);
+    },
+    async startAccessRevocation(revocation) {
+      if (failure !== undefined) throw failure;
+      startedRevocations.push(revocation);
     },
     async tellToLook(workflowId) {
       toldToLook.push(workflowId);

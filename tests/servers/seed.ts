@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
+import type { Dependencies } from '../../core/dependencies.ts';
 import type { Caller } from '../../core/domain/caller.ts';
 import type { Role } from '../../core/domain/roles.ts';
+import { API_SCOPES } from '../../core/domain/scopes.ts';
+import { keepArtifact } from '../../core/services/oauth-artifacts.ts';
+import { findAppCaller } from '../../core/services/oauth-grants.ts';
 import { hashPassword } from '../../core/services/passwords.ts';
 import type { Database } from '../../core/store/database.ts';
 
@@ -44,6 +48,40 @@ export async function addMember(database: Database, caller: Caller, role: Role):
     await transaction.membership.create({ data: { organizationId, personId: person.id, role } });
   });
   return { kind: 'session', sessionId: uuid(), person, organizationId, organizationName, role, requestId: uuid() };
+}
+
+export interface SeededApp {
+  caller: Extract<Caller, { kind: 'app' }>;
+  connectedAppId: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** A client that a person has connected once more: a grant of its own, with the tokens issued under it. */
+export async function seedApp(
+  { database, config }: Pick<Dependencies, 'database' | 'config'>,
+  person: Caller,
+  { clientId = 'https://claude.example/client', scopes = [...API_SCOPES] as string[] } = {},
+): Promise<SeededApp> {
+  const grant = await database.inOrganization(person.organizationId, (transaction) =>
+    transaction.oauthGrant.create({
+      data: {
+        id: uuid(),
+        organizationId: person.organizationId,
+        personId: person.person.id,
+        clientId,
+        clientName: 'Claude',
+        scopes,
+      },
+    }),
+  );
+  const issued = { grantId: grant.id, clientId, scope: scopes.join(' '), aud: config.mcpUrl };
+  const [accessToken, refreshToken] = [randomUUID(), randomUUID()];
+  await keepArtifact(database, { model: 'AccessToken', id: accessToken }, issued, 3_600);
+  await keepArtifact(database, { model: 'RefreshToken', id: refreshToken }, issued, 86_400);
+  const caller = await findAppCaller({ database, config }, accessToken, uuid());
+  if (caller?.kind !== 'app') throw new Error('The seeded app is not let in.');
+  return { caller, connectedAppId: grant.connectedAppId, accessToken, refreshToken };
 }
 
 /** The same caller in a session that was signed in to a moment ago. */

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Dependencies } from '../../../core/dependencies.ts';
-import { isFinal } from '../../../core/domain/long-running.ts';
+import { isFinal, isPastReturn } from '../../../core/domain/long-running.ts';
 import { roleAtLeast } from '../../../core/domain/roles.ts';
 import { PublicError } from '../../../core/errors.ts';
 import { operationView } from '../../../core/operations/views.ts';
@@ -20,9 +20,6 @@ interface Decision {
   buttons: Button[];
 }
 
-/** From here on nothing can be taken back. */
-const LAST_STEPS = ['revoke', 'retire', 'roll_back'];
-
 /** What the operation asks a person, as forms; null where this person cannot act, or nothing is asked. */
 export function decisions(visit: MemberVisit, operation: Operation, action: string): Html | null {
   if (!mayDecide(visit, operation)) return null;
@@ -32,8 +29,7 @@ export function decisions(visit: MemberVisit, operation: Operation, action: stri
 
 /** The way to end it; null where there is none any more. */
 export function cancellation(visit: MemberVisit, operation: Operation, action: string): Html | null {
-  const isTooLate = operation.step !== null && LAST_STEPS.includes(operation.step);
-  if (isTooLate || operation.cancel_requested_by !== null || !mayDecide(visit, operation)) return null;
+  if (isPastReturn(operation) || operation.cancel_requested_by !== null || !mayDecide(visit, operation)) return null;
   const decision: Decision = {
     title: 'Cancel',
     text: 'What was done so far is taken back.',

@@ -65,7 +65,7 @@ describe('the members page', () => {
     const gone = await seedColleague(app, admin.organizationId, 'gone@colleague.test', 'operator');
     const { browser } = await signIn(app, gone.email);
     await app.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
-      removeMember(transaction, { ...gone, role: 'operator', created_at: '' }),
+      removeMember(transaction, admin, { ...gone, role: 'operator', created_at: '' }),
     );
     expect((await browser.get('/')).headers.get('location')).toBe('/organizations/new');
     const page = await browser.get('/organizations/new');

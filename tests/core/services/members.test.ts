@@ -75,7 +75,7 @@ describe('members', () => {
         read.resolve();
         await go.promise;
         if (how === 'demoted') await changeRole(transaction, member, 'operator');
-        else await remove(transaction, member);
+        else await remove(transaction, first, member);
       });
       await read.promise;
       for (const [{ person }, role] of [
