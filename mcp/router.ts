@@ -1,13 +1,17 @@
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/express';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, localhostAllowedHostnames } from '@modelcontextprotocol/server';
-import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
+import { createMcpHandler, localhostAllowedHostnames, type McpServerFactory } from '@modelcontextprotocol/server';
+import express, { type ErrorRequestHandler, type Router } from 'express';
 import type { Config } from '../core/config.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import { PublicError } from '../core/errors.ts';
 import type { OperationDefinition } from '../core/operations/define-operation.ts';
-import { type Authenticated, authenticate, authenticatedCall } from './authentication.ts';
+import { authenticatedBy, authInfoOf } from './auth-info.ts';
+import { authenticate } from './authentication.ts';
 import { followBodyEra, widenAccept } from './client-quirks.ts';
+import { createRounds } from './elicitation/round.ts';
+import { createOpenExchanges } from './older-protocol/open-exchanges.ts';
+import { olderSessions, withSessions } from './older-protocol/sessions.ts';
 import { createCollections } from './resources/collections.ts';
 import { challengeMissingScope } from './scope-challenge.ts';
 import { createServer } from './server.ts';
@@ -19,14 +23,13 @@ const PATH = '/api/mcp';
 export function createMcpRouter(dependencies: Dependencies, operations: readonly OperationDefinition[]): Router {
   const { config, log } = dependencies;
   const catalog = createToolCatalog(operations);
-  const offer = { catalog, collections: createCollections(catalog) };
-  const handler = createMcpHandler(
-    ({ authInfo, requestInfo }) => {
-      const call = authInfo?.extra as unknown as Authenticated;
-      return createServer(offer, { ...call, gone: requestInfo?.signal }, dependencies);
-    },
-    { onerror: (error) => log.debug({ reason: error.message }, 'an MCP request was refused') },
-  );
+  const offer = { catalog, collections: createCollections(catalog), rounds: createRounds(dependencies) };
+  const exchanges = createOpenExchanges();
+  const factory: McpServerFactory = ({ authInfo, requestInfo }) =>
+    createServer(offer, { ...authenticatedBy(authInfo), gone: requestInfo?.signal }, dependencies);
+  const handler = createMcpHandler(withSessions(factory, exchanges), {
+    onerror: (error) => log.debug({ reason: error.message }, 'an MCP request was refused'),
+  });
   const answer = toNodeHandler(handler, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
 
   const router = express.Router();
@@ -39,6 +42,7 @@ export function createMcpRouter(dependencies: Dependencies, operations: readonly
     authenticate(dependencies),
     express.json({ limit: '1mb' }),
     followBodyEra,
+    olderSessions(exchanges),
     challengeMissingScope(catalog, dependencies),
   );
   router.all(PATH, (request, response) => {
@@ -60,12 +64,6 @@ function allowedNames({ publicUrl }: Config): { hosts: string[]; origins: string
     hosts: loopback.includes(hostname) ? loopback : [hostname],
     origins: [...new Set([hostname, ...loopback, 'claude.ai', 'claude.com'])],
   };
-}
-
-/** What the handler gets to know of a caller; the access token itself goes no further. */
-function authInfoOf(request: Request): NonNullable<Request['auth']> {
-  const call = authenticatedCall(request);
-  return { token: '', clientId: call.caller.clientId, scopes: [...call.caller.scopes], extra: { ...call } };
 }
 
 const PARSE_ERROR = -32700;

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type RequestStateCodec,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { Dependencies } from '../core/dependencies.ts';
-import { callTool } from './call-tool.ts';
+import { callTool, type ToolCall } from './call-tool.ts';
+import { abilitiesOf } from './elicitation/client-abilities.ts';
+import type { Round } from './elicitation/round.ts';
+import { withoutFences } from './fence.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { McpCall } from './mcp-call.ts';
 import { type Collection, readableCollections } from './resources/collections.ts';
@@ -23,6 +32,8 @@ const OF_THE_CALLER = { ttlMs: 60_000, cacheScope: 'private' } as const;
 export interface Offer {
   catalog: ToolCatalog;
   collections: Collection[];
+  /** What is asked of people in between. */
+  rounds: RequestStateCodec<Round>;
 }
 
 type Authenticated = Pick<McpCall, 'caller' | 'selection'>;
@@ -32,7 +43,7 @@ type Authenticated = Pick<McpCall, 'caller' | 'selection'>;
  * @param gone ends when the client is gone
  */
 export function createServer(
-  { catalog, collections }: Offer,
+  { catalog, collections, rounds }: Offer,
   { caller, selection, gone }: Authenticated & { gone: AbortSignal | undefined },
   dependencies: Dependencies,
 ): Server {
@@ -46,6 +57,7 @@ export function createServer(
     {
       capabilities: { tools: {}, resources: {}, completions: {} },
       instructions: INSTRUCTIONS,
+      requestState: { verify: rounds.verify },
       cacheHints: { 'tools/list': OF_THE_CALLER, 'resources/templates/list': OF_THE_CALLER },
     },
   );
@@ -60,7 +72,16 @@ export function createServer(
     if (entry === undefined) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}". See tools/list.`);
     }
-    return callTool(entry, callOf(context), { input: params.arguments, context }, dependencies);
+    const call: ToolCall = {
+      ...callOf(context),
+      operation: entry.operation,
+      fence: entry.fence,
+      input: withoutFences(params.arguments),
+      context,
+      client: abilitiesOf(server.getClientCapabilities()),
+      mint: (round) => rounds.mint(round, context),
+    };
+    return callTool(call, dependencies);
   });
 
   const readable = readableCollections(collections, { caller, selection });
@@ -73,7 +94,7 @@ export function createServer(
       uriTemplate: template.toString(),
       name: variable,
       title,
-      description: get.description,
+      description: get.operation.description,
       mimeType: 'application/json',
     })),
   }));

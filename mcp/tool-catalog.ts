@@ -1,12 +1,15 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import type { OperationDefinition } from '../core/operations/define-operation.ts';
 import { inputSchemaFor } from '../core/operations/invoke.ts';
+import { createFence, type Fenced } from './fence.ts';
 import { type ObjectSchema, objectSchema, referToReaders } from './tool-schemas.ts';
 
 /** An operation of the registry with the tool that clients see. */
 export interface CatalogEntry {
   operation: OperationDefinition;
   tool: Tool & { outputSchema: ObjectSchema };
+  /** Encloses what others wrote in the operation's answers. */
+  fence: (answer: Record<string, unknown>) => Fenced;
 }
 
 export type ToolCatalog = ReadonlyMap<string, CatalogEntry>;
@@ -14,11 +17,15 @@ export type ToolCatalog = ReadonlyMap<string, CatalogEntry>;
 /** The tools of a registry, made once: every operation but those for people and REST alone. */
 export function createToolCatalog(operations: readonly OperationDefinition[]): ToolCatalog {
   const forApps = operations.filter(({ restOnly, personOnly }) => !restOnly && !personOnly);
-  const catalog = new Map(forApps.map((operation) => [operation.name, { operation, tool: toolOf(operation) }]));
+  const catalog = new Map(forApps.map((operation) => [operation.name, entryOf(operation)]));
   for (const { tool } of catalog.values()) {
     tool.outputSchema = referToReaders(tool, (name) => catalog.get(name)?.tool.outputSchema);
   }
   return catalog;
+}
+
+function entryOf(operation: OperationDefinition): CatalogEntry {
+  return { operation, tool: toolOf(operation), fence: createFence(operation.output) };
 }
 
 function toolOf(operation: OperationDefinition): CatalogEntry['tool'] {

@@ -1,5 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { PublicError } from '../core/errors.ts';
+import type { Fenced } from './fence.ts';
 
 /** About 20,000 tokens of JSON. Lists stay under it by their cursor; this catches what does not. */
 const LONGEST_ANSWER = 60_000;
@@ -7,13 +8,13 @@ const LONGEST_ANSWER = 60_000;
 const LONGEST_TEXT = 4_000;
 
 /** An operation's answer as a tool's: all of it as structured content, the beginning as text. */
-export function toolResult(answer: Record<string, unknown>): CallToolResult {
+export function toolResult({ answer, notice }: Fenced): CallToolResult {
   const text = JSON.stringify(answer);
   if (text.length > LONGEST_ANSWER) {
     return toolError('The answer is too long for a tool. Ask for less: a smaller limit, a filter, or a shorter time.');
   }
-  const content = [{ type: 'text' as const, text: text.length <= LONGEST_TEXT ? text : shortened(answer, text) }];
-  return { content, structuredContent: answer };
+  const lines = [...(notice === null ? [] : [notice]), text.length <= LONGEST_TEXT ? text : shortened(answer, text)];
+  return { content: [{ type: 'text', text: lines.join('\n') }], structuredContent: answer };
 }
 
 /** Whole items of a list as far as they fit, and how to see the others. */

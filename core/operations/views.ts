@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OPERATION_STATUSES } from '../domain/long-running.ts';
 import { price } from './agent-members.ts';
 import { injectionView } from './injection-members.ts';
+import { othersText, othersValues } from './others-text.ts';
 
 /** The JSON that outsiders rely on (contract.md): members may be added, not renamed. */
 
@@ -18,7 +19,7 @@ export const rateLimitView = z.object({
 export const agentView = z.object({
   id: z.uuid(),
   name: z.string(),
-  labels: z.array(z.string()),
+  labels: z.array(othersText()),
   upstream_url: z.string(),
   relay_url: z.string(),
   enabled: z.boolean(),
@@ -37,7 +38,7 @@ export const agentView = z.object({
 
 export const agentKeyView = z.object({
   id: z.uuid(),
-  name: z.string(),
+  name: othersText(),
   agent: z.string().nullable().describe('null: all agents'),
   fingerprint: z.string(),
   status: z.enum(['awaiting_reveal', 'active', 'revoked']),
@@ -67,16 +68,16 @@ export const credentialView = z.object({
   id: z.uuid(),
   name: z.string(),
   status: z.enum(['awaiting_value', 'active', 'deleted']),
-  provider: z.string().nullable(),
+  provider: othersText().nullable(),
   fingerprint: z.string().nullable(),
   allowed_hosts: z.array(z.string()),
-  labels: z.array(z.string()),
+  labels: z.array(othersText()),
   owner: z.string().nullable(),
   agents: z.array(z.string()),
   versions: z.array(credentialVersionView),
   expires_at: time.nullable(),
-  rotator: z.record(z.string(), z.unknown()).nullable(),
-  probe: z.record(z.string(), z.unknown()).nullable(),
+  rotator: othersValues().nullable(),
+  probe: othersValues().nullable(),
   rotation_policy: z.record(z.string(), z.unknown()).nullable(),
   rotation_due_at: time.nullable(),
   rotation: z.object({ operation_id: z.string(), phase: z.string() }).nullable().describe('The one under way.'),
@@ -111,8 +112,8 @@ export const operationView = z.object({
     }),
   ),
   target: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
-  requested_by: z.object({ kind: z.string(), name: z.string(), app: z.string().nullable() }),
-  input: z.record(z.string(), z.unknown()),
+  requested_by: z.object({ kind: z.string(), name: othersText(), app: othersText().nullable() }),
+  input: othersValues(),
   waiting_for: z.string().nullable(),
   who_can_act: z.string().nullable(),
   next_timer_at: time.nullable(),
@@ -129,7 +130,7 @@ export const operationView = z.object({
     })
     .nullable(),
   question: z.string().nullable().describe('What a person has to decide about a key in doubt.'),
-  cancel_requested_by: z.string().nullable(),
+  cancel_requested_by: othersText().nullable(),
   reveal_url: z.string().nullable().optional().describe('For who asked: opens once.'),
   temporal_url: z.string().nullable().optional().describe('For owners of the installation.'),
   created_at: time,
@@ -153,7 +154,7 @@ export const requestLogView = z.object({
   time,
   agent: z.string(),
   method: z.string(),
-  path: z.string(),
+  path: othersText(),
   status: z.int(),
   error_code: z.string().nullable(),
   latency_ms: z.int(),
@@ -167,12 +168,12 @@ export const requestLogView = z.object({
 export const auditEventView = z.object({
   id: z.uuid(),
   time,
-  actor: z.object({ kind: z.string(), id: z.string(), name: z.string(), app: z.string().nullable() }),
+  actor: z.object({ kind: z.string(), id: z.string(), name: othersText(), app: othersText().nullable() }),
   action: z.string(),
   status: z.int(),
   outcome: z.enum(['succeeded', 'refused', 'failed']),
-  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
-  arguments: z.record(z.string(), z.unknown()),
+  target: z.object({ kind: z.string(), id: z.string(), name: othersText() }).nullable(),
+  arguments: othersValues(),
   request_id: z.string(),
   operation_id: z.string().nullable(),
 });

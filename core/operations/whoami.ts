@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOperation } from './define-operation.ts';
+import { othersText } from './others-text.ts';
 
 export const whoami = defineOperation({
   name: 'whoami',
@@ -14,7 +15,7 @@ export const whoami = defineOperation({
     organization: z.object({ id: z.uuid(), name: z.string() }),
     role: z.enum(['operator', 'manager', 'admin']),
     scopes: z.array(z.string()).nullable().describe('null: a session, bound by the role alone.'),
-    app: z.string().nullable(),
+    app: othersText().nullable(),
   }),
   rest: { method: 'GET', path: '/me' },
   async run({ caller }) {

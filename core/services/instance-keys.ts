@@ -8,7 +8,8 @@ export type InstanceKeyPurpose =
   | 'idempotency'
   | 'temporal-payloads'
   | 'oauth-signing'
-  | 'reveal-links';
+  | 'reveal-links'
+  | 'mcp-rounds';
 
 export interface InstanceKeys {
   /**

@@ -1,7 +1,6 @@
 import { UriTemplate } from '@modelcontextprotocol/server';
-import type { OperationDefinition } from '../../core/operations/define-operation.ts';
 import type { McpCall } from '../mcp-call.ts';
-import type { ToolCatalog } from '../tool-catalog.ts';
+import type { CatalogEntry, ToolCatalog } from '../tool-catalog.ts';
 import { isListed } from '../tool-selection.ts';
 
 /** What can be read by URI, each kind by the two operations that list it and get one. */
@@ -11,8 +10,8 @@ export interface Collection {
   template: UriTemplate;
   /** What the URI names one by, and the member of `get` that takes it. */
   variable: string;
-  list: OperationDefinition;
-  get: OperationDefinition;
+  list: CatalogEntry;
+  get: CatalogEntry;
   /** @param item one of the items that `list` answers */
   referenceOf(item: Record<string, unknown>): string;
   nameOf(item: Record<string, unknown>): string;
@@ -41,8 +40,8 @@ const COLLECTIONS = [
 /** The collections whose operations are in the catalog. */
 export function createCollections(catalog: ToolCatalog): Collection[] {
   return COLLECTIONS.flatMap((collection) => {
-    const list = catalog.get(`list_${collection.name}`)?.operation;
-    const get = catalog.get(`get_${collection.variable}`)?.operation;
+    const list = catalog.get(`list_${collection.name}`);
+    const get = catalog.get(`get_${collection.variable}`);
     if (list === undefined || get === undefined) return [];
     const template = new UriTemplate(`agentgateway://${collection.name}/{${collection.variable}}`);
     return [{ ...collection, template, list, get }];
@@ -54,5 +53,5 @@ export function readableCollections(
   collections: Collection[],
   { caller, selection }: Pick<McpCall, 'caller' | 'selection'>,
 ): Collection[] {
-  return collections.filter(({ get }) => isListed(get, caller, selection));
+  return collections.filter(({ get }) => isListed(get.operation, caller, selection));
 }

@@ -24,7 +24,7 @@ export async function completeReference(
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Only the variables of resource templates are completed.');
   }
   const { list, referenceOf } = collection;
-  const searchable = 'q' in list.input.shape && argument.value !== '';
+  const searchable = 'q' in list.operation.input.shape && argument.value !== '';
   const page = await run(list, { limit: MOST_VALUES, ...(searchable && { q: argument.value.slice(0, 100) }) });
   const values = (page.items as Record<string, unknown>[])
     .map(referenceOf)

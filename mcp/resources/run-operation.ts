@@ -1,20 +1,17 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { PublicError } from '../../core/errors.ts';
-import type { OperationDefinition } from '../../core/operations/define-operation.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import type { McpCall } from '../mcp-call.ts';
+import type { CatalogEntry } from '../tool-catalog.ts';
 
-export type RunOperation = (
-  operation: OperationDefinition,
-  input: Record<string, unknown>,
-) => Promise<Record<string, unknown>>;
+export type RunOperation = (entry: CatalogEntry, input: Record<string, unknown>) => Promise<Record<string, unknown>>;
 
-/** Resources are read by the operations that tools run too, with the same rights and audit. */
+/** Resources are read by the operations that tools run too, with the same rights, fences and audit. */
 export function operationRunner({ caller, signal }: McpCall, dependencies: Dependencies): RunOperation {
-  return async (operation, input) => {
+  return async ({ operation, fence }, input) => {
     try {
-      return await invoke(operation, { caller, input, signal }, dependencies);
+      return fence(await invoke(operation, { caller, input, signal }, dependencies)).answer;
     } catch (error) {
       if (error instanceof PublicError) throw protocolError(error);
       dependencies.log.error({ err: error, operation: operation.name, request_id: caller.requestId }, 'a read failed');
