@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../core/config.ts';
 import { freePort } from '../../tests/servers/free-port.ts';
+import { relayNodeOptions } from '../../tools/supervisor/product-processes.ts';
 import { MEASURED_CORE } from '../cores.ts';
 import { CALLER_HEADERS, type Peer, type RunningPeer } from '../peers/peer.ts';
 import { ServerProcess } from '../server-process.ts';
@@ -29,7 +30,7 @@ export class OurRelay implements Peer {
     const process_ = await ServerProcess.start({
       core: MEASURED_CORE,
       port,
-      command: [process.execPath, ...this.#nodeOptions, PROGRAM],
+      command: [process.execPath, ...relayNodeOptions, ...this.#nodeOptions, PROGRAM],
       environment: { PATH: process.env.PATH, ...relayEnvironment(database, folder), RELAY_PORT: String(port) },
     });
     await untilReady(port);

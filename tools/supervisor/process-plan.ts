@@ -16,6 +16,11 @@ export interface ProcessPlan {
 }
 
 /** A process that runs one of the product's files with this Node. */
-export function nodeProcess(name: string, file: string, environment: NodeJS.ProcessEnv): ProcessPlan {
-  return { name, command: process.execPath, args: [file], environment, stopSignal: 'SIGTERM' };
+export function nodeProcess(
+  name: string,
+  file: string,
+  environment: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = [],
+): ProcessPlan {
+  return { name, command: process.execPath, args: [...nodeOptions, file], environment, stopSignal: 'SIGTERM' };
 }
