@@ -7,7 +7,7 @@ import { endProcess } from '../servers/child-process.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 import { type RotationHarness, startRotationHarness } from './harness.ts';
-import { type KillPoint, startKillableWorker } from './killable-worker.ts';
+import { type KillPoint, startKillableWorker, workerEnvironment } from './killable-worker.ts';
 
 let harness: RotationHarness;
 let temporal: TestTemporal;
@@ -32,16 +32,7 @@ afterAll(async () => {
 });
 
 async function startWorker(killAt?: KillPoint): Promise<ChildProcess> {
-  const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP, DATABASE_URL_JOBS } = harness.dependencies.config;
-  const environment = {
-    PATH: process.env.PATH,
-    LOG_LEVEL: 'fatal',
-    AGENTGATEWAY_DATA_DIR,
-    DATABASE_URL_APP,
-    DATABASE_URL_JOBS,
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: temporal.namespace,
-  };
+  const environment = workerEnvironment(harness.dependencies.config, temporal);
   const worker = await startKillableWorker(environment, killAt);
   workers.push(worker);
   return worker;

@@ -1,15 +1,18 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { call } from '../core/operations/call.ts';
 import { type RotationHarness, startRotationHarness } from '../rotation/harness.ts';
-import { type KillableWorker, type KillPoint, startKillableWorker } from '../rotation/killable-worker.ts';
+import { type KillPoint, startKillableWorker, workerEnvironment } from '../rotation/killable-worker.ts';
+import { endProcess } from '../servers/child-process.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { seedAgent, seedApp, seedCaller } from '../servers/seed.ts';
 import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 
 let harness: RotationHarness;
 let temporal: TestTemporal;
-const workers: KillableWorker[] = [];
+const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
   harness = await startRotationHarness(
@@ -22,15 +25,16 @@ beforeAll(async () => {
   );
 }, 60_000);
 afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.kill();
+  for (const worker of workers.splice(0)) await endProcess(worker, 'SIGKILL');
 });
 afterAll(async () => {
   await harness?.stop();
   await temporal?.stop();
 });
 
-async function startWorker(killAt?: KillPoint): Promise<KillableWorker> {
-  const worker = await startKillableWorker(harness.dependencies.config, temporal, killAt);
+async function startWorker(killAt?: KillPoint): Promise<ChildProcess> {
+  const environment = workerEnvironment(harness.dependencies.config, temporal);
+  const worker = await startKillableWorker(environment, killAt);
   workers.push(worker);
   return worker;
 }
@@ -46,9 +50,9 @@ test.each<KillPoint>(['introspectTokens:before', 'introspectTokens:after', 'sett
     const asked = await call({ ...dependencies, workflows: harness.made.workflows }, app.caller, 'delete_agent', {
       agent: agentId,
     });
-    const killed = await startWorker(killAt);
+    const gone = once(await startWorker(killAt), 'exit');
     const answer = await call(dependencies, person, 'revoke_connected_app', { app: app.connectedAppId });
-    await killed.gone;
+    await gone;
     await startWorker();
     const reference = { organizationId, operationId: answer.operation_id as string };
     const operation = await untilOperation(dependencies, reference, ({ finishedAt }) => finishedAt !== null, 60_000);
