@@ -59,7 +59,7 @@ function nothingConnected(): Html {
 function appList(visit: MemberVisit, page: { items: ConnectedApp[]; next_cursor: string | null }): Html {
   const list = {
     caption: 'Connected apps',
-    columns: ['App', 'Access', 'Last used', 'This week', ''],
+    columns: ['App', 'For', 'Access', 'Last used', 'This week', ''],
     rows: page.items.map((app) => appRow(visit, app)),
   };
   return listing(list, nextPage(linkIn(visit, CONNECTED_APPS_PATH), page.next_cursor));
@@ -69,14 +69,13 @@ function appRow(visit: MemberVisit, app: ConnectedApp) {
   const path = `${CONNECTED_APPS_PATH}/${app.id}`;
   const isOwn = app.person.id === visit.session.person.id;
   return [
-    html`<a href="${linkIn(visit, path)}"><strong>${app.name}</strong></a><small>${clientText(app)}</small><small>for ${
-      isOwn ? 'you' : app.person.email
-    }</small>`,
-    accessText(app.scopes),
+    html`<a href="${linkIn(visit, path)}"><strong>${app.name}</strong></a><small>${clientText(app)}</small>`,
+    isOwn ? 'you' : html`${app.person.name}<small>${app.person.email}</small>`,
+    html`<small>${accessText(app.scopes)}</small>`,
     app.last_used_at === null ? 'never' : time(new Date(app.last_used_at)),
-    html`${app.calls_this_week} calls${
+    html`<span>${app.calls_this_week} calls${
       app.operations_under_way > 0 && html` ${badge(`${app.operations_under_way} under way`, 'info')}`
-    }`,
+    }</span>`,
     confirmButton({
       label: 'Revoke',
       question: `End all access of ${app.name}${isOwn ? '' : ` for ${app.person.email}`}? It has to be connected again afterwards.`,
