@@ -43,7 +43,7 @@ function nonNull({ anyOf }: JsonSchema): JsonSchema | undefined {
 }
 
 /**
- * Where a tool answers with what a `get_…` tool answers too, its schema names that tool instead of repeating it: the
+ * Where a tool answers with what a `get_…` tool answers too, or with a part of it, its schema names that tool instead of repeating it: the
  * list of tools is read whole by every client.
  * @param readerOf the output schema of the tool with a name
  */
@@ -55,10 +55,25 @@ export function referToReaders(
   const shortened = properties.map(([member, schema]) => {
     const reader = `get_${member}`;
     const read = readerOf(reader)?.properties?.[member] as JsonSchema | undefined;
-    if (read === undefined || name === reader || !isDeepStrictEqual(read.properties, schema.properties)) {
-      return [member, schema];
-    }
-    return [member, { type: schema.type, description: `As ${reader} answers it.` }];
+    if (name === reader || schema.properties === undefined || !arePartOf(schema, read)) return [member, schema];
+    const isWhole = isDeepStrictEqual(schema.properties, read?.properties);
+    return [member, { type: schema.type, description: `${isWhole ? 'As' : 'Part of what'} ${reader} answers.` }];
   });
   return { ...outputSchema, properties: Object.fromEntries(shortened) };
+}
+
+/** Whether each member of an object is in the whole too, and means the same there. */
+function arePartOf(part: JsonSchema, whole: JsonSchema | undefined): boolean {
+  const others = whole?.properties as Record<string, JsonSchema> | undefined;
+  return Object.entries((part.properties ?? {}) as Record<string, JsonSchema>).every(([name, schema]) => {
+    const other = others?.[name];
+    return other !== undefined && isPartOf(schema, other);
+  });
+}
+
+function isPartOf(part: JsonSchema, whole: JsonSchema): boolean {
+  const { properties: _members, items, required: _ofPart, ...own } = part;
+  const { properties: _others, items: others, required: _ofWhole, ...rest } = whole;
+  if (!isDeepStrictEqual(own, rest) || !arePartOf(part, whole)) return false;
+  return items === undefined || isPartOf(items as JsonSchema, (others ?? {}) as JsonSchema);
 }
