@@ -92,7 +92,7 @@ describe('a client-ID metadata document', () => {
     const { url } = authorizationRequest(app.url, clientId.replace('app.test', '127.0.0.1'));
     const answer = await fetch(url, { redirect: 'manual' });
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain('does not know the app');
+    expect(await answer.text()).toContain('Go back to your app');
     expect(connections).toBe(0);
     await app.stop();
   });
