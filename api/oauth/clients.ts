@@ -10,7 +10,8 @@ export const staticClients: ClientMetadata[] = [
     client_name: 'Claude',
     client_uri: 'https://claude.ai',
     application_type: 'web',
-    redirect_uris: ['https://claude.ai/api/mcp/auth_callback'],
+    // Anthropic says that the callback may move to the second.
+    redirect_uris: ['https://claude.ai/api/mcp/auth_callback', 'https://claude.com/api/mcp/auth_callback'],
   },
   {
     client_id: 'https://claude.ai/oauth/claude-code-client-metadata',
