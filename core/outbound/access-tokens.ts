@@ -9,7 +9,8 @@ import { fetchAccessToken, type TokenRequest } from './fetch-access-token.ts';
 export class AccessTokens {
   readonly #agent: Dispatcher;
   readonly #onFailure: (versionId: string, error: Error) => void;
-  readonly #sources = new Map<string, AccessTokenSource>();
+  /** By credential version, then by way to ask. */
+  readonly #sources = new Map<string, Map<string, AccessTokenSource>>();
 
   /**
    * @param agent goes through the network guard (invariant 2)
@@ -23,14 +24,19 @@ export class AccessTokens {
   /** @param versionId the credential version that holds the client secret */
   source(versionId: string, request: TokenRequest): AccessTokenSource {
     const { tokenUrl, clientId, scope, audience } = request;
-    const key = JSON.stringify([versionId, tokenUrl, clientId, scope, audience]);
-    let source = this.#sources.get(key);
-    if (source === undefined) {
-      this.#forgetIdle();
-      source = new AccessTokenSource(() => this.#fetch(versionId, request));
-      this.#sources.set(key, source);
-    }
+    const key = JSON.stringify([tokenUrl, clientId, scope, audience]);
+    const known = this.#sources.get(versionId)?.get(key);
+    if (known !== undefined) return known;
+    this.#forgetIdle();
+    const source = new AccessTokenSource(() => this.#fetch(versionId, request));
+    const ofVersion = this.#sources.get(versionId) ?? new Map<string, AccessTokenSource>();
+    this.#sources.set(versionId, ofVersion.set(key, source));
     return source;
+  }
+
+  /** The version was released: its access tokens and its client secret go with it. */
+  forget(versionId: string): void {
+    this.#sources.delete(versionId);
   }
 
   async #fetch(versionId: string, request: TokenRequest) {
@@ -45,6 +51,9 @@ export class AccessTokens {
   /** A route that still uses a forgotten one goes on with it. */
   #forgetIdle(): void {
     const now = Date.now();
-    for (const [key, source] of this.#sources) if (source.isIdle(now)) this.#sources.delete(key);
+    for (const [versionId, sources] of this.#sources) {
+      for (const [key, source] of sources) if (source.isIdle(now)) sources.delete(key);
+      if (sources.size === 0) this.#sources.delete(versionId);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/log.ts';
+import type { AccessTokens } from '../../core/outbound/access-tokens.ts';
 import { VaultError, VaultUnavailableError } from '../../core/vault/key-wrapper.ts';
 import { credentialAssociation, type Vault } from '../../core/vault/vault.ts';
 import type { LinkedCredential } from './build-route.ts';
@@ -14,6 +15,7 @@ export interface LinkRow extends VersionRow {
 export interface SecretOpening {
   vault: Vault;
   secretValues: SecretValues;
+  accessTokens: Pick<AccessTokens, 'forget'>;
   log: Logger;
 }
 
@@ -29,7 +31,7 @@ export async function openSecrets(
   opening: SecretOpening,
   isFullRead: boolean,
 ): Promise<Map<string, LinkedCredential[]>> {
-  const { secretValues, log } = opening;
+  const { secretValues, accessTokens, log } = opening;
   const values = new Map<string, Map<string, string>>();
   const unopened: Error[] = [];
   const queue = rows.values();
@@ -47,7 +49,7 @@ export async function openSecrets(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT }, openOneByOne));
-  secretValues.update(values, isFullRead);
+  for (const versionId of secretValues.update(values, isFullRead)) accessTokens.forget(versionId);
   if (unopened[0] !== undefined)
     log.error({ links: unopened.length, reason: reasonOf(unopened[0]) }, 'some credentials cannot be opened for now');
 

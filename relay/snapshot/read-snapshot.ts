@@ -89,7 +89,7 @@ export async function readChanges(
     organizationIds: [...named.plans],
   });
   const isFullRead = sinceXid === FROM_THE_BEGINNING;
-  const credentials = await openSecrets(links, { vault, secretValues, log }, isFullRead);
+  const credentials = await openSecrets(links, { vault, secretValues, accessTokens, log }, isFullRead);
 
   const agentIds = new Set(agents.map((agent) => agent.id));
   const keyIds = new Set(keys.map((key) => key.id));

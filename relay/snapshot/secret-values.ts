@@ -11,10 +11,20 @@ export class SecretValues {
     return this.#values.get(credentialId)?.get(versionId);
   }
 
-  /** @param values of the credentials that were read: all versions of each */
-  update(values: ReadonlyMap<string, Map<string, string>>, isFullRead: boolean): void {
+  /**
+   * @param values of the credentials that were read: all versions of each
+   * @returns the versions that no call carries any more
+   */
+  update(values: ReadonlyMap<string, Map<string, string>>, isFullRead: boolean): string[] {
+    const forgotten: string[] = [];
+    for (const credentialId of isFullRead ? this.#values.keys() : values.keys()) {
+      for (const versionId of this.#values.get(credentialId)?.keys() ?? []) {
+        if (values.get(credentialId)?.has(versionId) !== true) forgotten.push(versionId);
+      }
+    }
     if (isFullRead) this.#values.clear();
     for (const [credentialId, versions] of values) this.#values.set(credentialId, versions);
+    return forgotten;
   }
 
   /** What opens the values was away when one of this agent's was needed: read the agent again. */

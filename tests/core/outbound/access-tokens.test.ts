@@ -195,3 +195,12 @@ test('two routes with the same link share a source, another version of the secre
   expect(tokens.source('v2', request)).not.toBe(tokens.source('v1', request));
   expect(tokens.source('v1', { ...request, scope: 'a' })).not.toBe(tokens.source('v1', request));
 });
+
+test('the tokens of a released version go: its source is made anew', async () => {
+  const tokens = new AccessTokens(agent, () => {});
+  const source = tokens.source('released', { tokenUrl, ...client });
+  source.current(Date.now());
+  expect(await source.fetched()).toBe('Bearer at_1');
+  tokens.forget('released');
+  expect(tokens.source('released', { tokenUrl, ...client }).current(Date.now())).toBeNull();
+});
