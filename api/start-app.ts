@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError } from '../core/config.ts';
+import { createServer } from 'node:http';
+import type { Config } from '../core/config.ts';
 import { openControlPlane } from '../core/control-plane.ts';
+import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
 import { operations } from '../core/operations/index.ts';
 import type { Resolve } from '../core/outbound/dialer.ts';
@@ -26,7 +26,7 @@ export async function startApp(options: { config: Config; log: Logger; resolve?:
   const setupUrl = await ensureSetupLink(dependencies);
   const server = createServer(await createApp(dependencies, createMcpRouter(dependencies, operations)));
   server.requestTimeout = 60_000;
-  const port = await listen(server, config.PORT);
+  const port = await listen(server, { port: config.PORT }, 'PORT');
   log.info({ port }, 'listening');
   // The supervisor takes the link from here and shows it once; it reaches no log file.
   if (setupUrl !== null) log.info({ setup_url: setupUrl }, 'setup_link');
@@ -42,15 +42,4 @@ export async function startApp(options: { config: Config; log: Logger; resolve?:
       log.info('stopped');
     },
   };
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new ConfigError(`Port ${port} is taken. Set PORT to another port, or to 0 for any free one.`);
-  }
-  return (server.address() as AddressInfo).port;
 }

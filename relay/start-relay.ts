@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Config, ConfigError, required } from '../core/config.ts';
+import { type Config, required } from '../core/config.ts';
+import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
 import { AccessTokens } from '../core/outbound/access-tokens.ts';
 import type { Dialer } from '../core/outbound/dialer.ts';
@@ -62,7 +62,11 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   const accessTokens = new AccessTokens(tokenAgent, (credentialVersionId, { message }) =>
     log.warn({ credentialVersionId, reason: message }, 'an access token could not be fetched'),
   );
-  const follower = new SnapshotFollower(databaseUrl, { vault, snapshot, accessTokens, log }, () => heartbeat.beat());
+  const { promise: firstReading, resolve: readOnce } = Promise.withResolvers<void>();
+  const follower = new SnapshotFollower(databaseUrl, { vault, snapshot, accessTokens, log }, () => {
+    readOnce();
+    heartbeat.beat();
+  });
 
   let isStopping = false;
   const server = createRelayServer(relay, {
@@ -97,8 +101,12 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
   heartbeat.start();
   evidence.start();
   try {
-    const port = await listen(server, config);
+    // Several processes share the port; the kernel deals the connections out (SO_REUSEPORT).
+    const place = { port: config.RELAY_PORT, reusePort: config.RELAY_PROCESSES > 1 };
+    const port = await listen(server, place, 'RELAY_PORT');
     log.info({ port }, 'listening');
+    // A word of this process: where several share the port, any of them may answer at it.
+    void firstReading.then(() => log.info('ready'));
     return {
       port,
       async stop() {
@@ -112,18 +120,6 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
     await stopParts();
     throw error;
   }
-}
-
-async function listen(server: Server, { RELAY_PORT: port, RELAY_PROCESSES }: Config): Promise<number> {
-  // Several processes share the port; the kernel deals the connections out (SO_REUSEPORT).
-  server.listen({ port, reusePort: RELAY_PROCESSES > 1 });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new ConfigError(`Port ${port} is taken. Set RELAY_PORT to another port, or to 0 for any free one.`);
-  }
-  return (server.address() as AddressInfo).port;
 }
 
 /** Ends connections as their calls end, and all that is left when the time is over. */
