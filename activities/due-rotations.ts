@@ -1,4 +1,3 @@
-import type { Dependencies } from '../core/dependencies.ts';
 import { SYSTEM } from '../core/domain/caller.ts';
 import { DEFAULT_ROTATION } from '../core/domain/rotation.ts';
 import { dueReminder, RETRY_AFTER_DAYS, rotationPolicySchema } from '../core/domain/rotation-settings.ts';
@@ -12,8 +11,9 @@ import type { RotationDependencies } from './rotation-dependencies.ts';
 
 const DAY_MS = 86_400_000;
 
-type DueDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'now'> &
-  Pick<Dependencies, 'workflows'> & { jobs: JobsDatabase };
+type DueDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'workflows' | 'now'> & {
+  jobs: JobsDatabase;
+};
 
 export type DueRotationActivities = ReturnType<typeof createDueRotationActivities>;
 

@@ -23,7 +23,7 @@ export function createHousekeepingActivities({ database, workflows, jobs, client
         settleAcceptedOperation({ database, workflows }, client, operation),
       );
       await forEachDue(await jobs.quietOperations(), (operation) =>
-        settleAbandonedOperation({ database }, client, operation),
+        settleAbandonedOperation({ database, workflows }, client, operation),
       );
     },
 

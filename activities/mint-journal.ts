@@ -8,7 +8,7 @@ import type { RotationDependencies } from './rotation-dependencies.ts';
 
 /** Where the attempts to make a key for one credential are written down: table `mint_attempt`. */
 export function createMintJournal(
-  { database, vault }: RotationDependencies,
+  { database, vault, workflows }: RotationDependencies,
   rotator: Rotator,
   { organizationId, credentialId, operationId, createdBy }: CredentialRotation & Pick<NewVersion, 'createdBy'>,
 ): MintJournal<string> {
@@ -50,6 +50,21 @@ export function createMintJournal(
     async abandon() {
       await database.inOrganization(organizationId, (transaction) =>
         transaction.mintAttempt.updateMany({ where: open, data: { outcome: 'abandoned', settledAt: new Date() } }),
+      );
+    },
+
+    /** The watch starts first: whatever dies in between, no lost attempt is without one. */
+    async lose() {
+      const lost = await database.inOrganization(organizationId, (transaction) =>
+        transaction.mintAttempt.findFirst({ where: open }),
+      );
+      if (lost === null) return;
+      await workflows.startLateKeyWatch({ organizationId, operationId, mintAttemptId: lost.id });
+      await database.inOrganization(organizationId, (transaction) =>
+        transaction.mintAttempt.updateMany({
+          where: { id: lost.id, outcome: 'open' },
+          data: { outcome: 'lost', settledAt: new Date() },
+        }),
       );
     },
   };

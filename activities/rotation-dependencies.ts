@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Dependencies } from '../core/dependencies.ts';
 
 export interface RotationDependencies
-  extends Pick<Dependencies, 'config' | 'log' | 'database' | 'vault' | 'instanceKeys'> {
+  extends Pick<Dependencies, 'config' | 'log' | 'database' | 'vault' | 'instanceKeys' | 'workflows'> {
   /** Reaches providers and upstreams, through the network guard (invariant 2). */
   outboundAgent: Dispatcher;
   /** Milliseconds since 1970; tests that skip time bring their own. */

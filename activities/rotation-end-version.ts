@@ -1,16 +1,17 @@
 import type { CredentialRotation } from '../core/domain/rotation.ts';
+import type { Attempt } from '../core/domain/rotation-workflow.ts';
 import { type ProviderReference, type Rotator, RotatorError } from '../core/rotators/rotator.ts';
 import type { CredentialVersion } from '../core/store/generated/client.ts';
-import { throughDoubt } from './key-in-doubt.ts';
+import { throughDoubt, waitForDecision } from './key-in-doubt.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { auditRotation, lockRotation, stepBegan } from './rotation-rows.ts';
 import { openVersion } from './rotator-of.ts';
 
-/**
- * `ended`: refused by the provider, proven. `kept`: it stays at the provider, a person said so. `asked`: a person has to
- * decide. `again`: a person ended it by hand, which is yet to be proven.
- */
-export type EndOutcome = 'ended' | 'kept' | 'asked' | 'again';
+/** `kept`: it stays at the provider, a person said so; else it is refused there, proven. */
+export type VersionEnd = { outcome: 'done'; kept: boolean } | Extract<Attempt, { outcome: 'later' }>;
+
+/** A person ended it by hand, which is yet to be proven. */
+const proveSoon = { outcome: 'later', retryAfterSeconds: 1 } as const;
 
 /** What does not go through for a day needs a person. */
 const PATIENCE_MS = 86_400_000;
@@ -25,7 +26,7 @@ export async function endVersion(
   rotation: CredentialRotation,
   rotator: Rotator,
   version: CredentialVersion,
-): Promise<EndOutcome> {
+): Promise<VersionEnd> {
   const value = await openVersion(dependencies, version);
   const reference = version.providerReference as unknown as ProviderReference | null;
   const outcome = await throughDoubt(dependencies, rotation, rotator, async () => {
@@ -37,13 +38,14 @@ export async function endVersion(
       throw await escalated(dependencies, rotation, error);
     }
   });
-  if (outcome === 'asked') return 'asked';
+  if (outcome === 'asked') return waitForDecision;
   if (outcome === 'removed') {
     await markEnded(dependencies, rotation, version);
-    return 'again';
+    return proveSoon;
   }
-  await closeVersion(dependencies, rotation, version, outcome === 'kept' ? 'keep_key_at_provider' : 'revoke_version');
-  return outcome === 'kept' ? 'kept' : 'ended';
+  const kept = outcome === 'kept';
+  await closeVersion(dependencies, rotation, version, kept ? 'keep_key_at_provider' : 'revoke_version');
+  return { outcome: 'done', kept };
 }
 
 /** The proof counts from now on. */

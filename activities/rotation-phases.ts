@@ -104,6 +104,16 @@ export function createPhaseActivities(dependencies: RotationDependencies) {
           await transaction.credentialVersion.update({ where: { id: oldVersion.id }, data: { drainedAt } });
         },
       }),
+
+    /** Whether the old version was released before the rotation lost its workflow: then it goes on from there. */
+    async resumeRelease(rotation: CredentialRotation): Promise<Begun> {
+      const { organizationId, credentialId } = rotation;
+      return dependencies.database.inOrganization(organizationId, async (transaction) => {
+        const { operation } = await lockRotation(transaction, rotation);
+        if (operation.step !== 'revoke') return null;
+        return { changeXid: await setRunningRotation(transaction, credentialId, null) };
+      });
+    },
   };
 }
 

@@ -15,22 +15,10 @@ export async function revokeOldVersion(
   tries: number,
 ): Promise<Attempt & { kept?: boolean }> {
   try {
-    const { parts, version } = await dependencies.database.inOrganization(
-      rotation.organizationId,
-      async (transaction) => {
-        const { credential, versions } = await lockRotation(transaction, rotation);
-        return {
-          version: oldVersionOf(versions, rotation.operationId),
-          parts: await readRotatorParts(transaction, credential),
-        };
-      },
-    );
+    const { parts, version } = await readVersion(dependencies, rotation, oldVersionOf);
     if (version?.state !== 'previous') return { outcome: 'done' };
     const rotator = await openRotator(dependencies, parts);
-    const outcome = await endVersion(dependencies, rotation, rotator, version);
-    if (outcome === 'asked') return waitForDecision;
-    if (outcome === 'again') return { outcome: 'later', retryAfterSeconds: 1 };
-    return { outcome: 'done', kept: outcome === 'kept' };
+    return await endVersion(dependencies, rotation, rotator, version);
   } catch (error) {
     return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
   }
@@ -43,24 +31,14 @@ export async function revokeNewVersion(
   tries: number,
 ): Promise<Attempt> {
   try {
-    const { parts, version } = await dependencies.database.inOrganization(
-      rotation.organizationId,
-      async (transaction) => {
-        const { credential, versions } = await lockRotation(transaction, rotation);
-        return {
-          version: newVersionOf(versions, rotation.operationId),
-          parts: await readRotatorParts(transaction, credential),
-        };
-      },
-    );
+    const { parts, version } = await readVersion(dependencies, rotation, newVersionOf);
     const rotator = await openRotator(dependencies, parts);
     if (version !== undefined) {
       // A person made that key and can see it at the provider; a mistyped one is none.
       if (version.providerReference === null) await closeVersion(dependencies, rotation, version, 'discard_version');
       else {
-        const outcome = await endVersion(dependencies, rotation, rotator, version);
-        if (outcome === 'asked') return waitForDecision;
-        if (outcome === 'again') return { outcome: 'later', retryAfterSeconds: 1 };
+        const ended = await endVersion(dependencies, rotation, rotator, version);
+        if (ended.outcome === 'later') return ended;
       }
     }
     const lost = await removeLostKeys(dependencies, rotation, rotator);
@@ -68,6 +46,17 @@ export async function revokeNewVersion(
   } catch (error) {
     return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
   }
+}
+
+/** One of the versions of a rotation, and what ends it. */
+function readVersion({ database }: RotationDependencies, rotation: CredentialRotation, which: typeof newVersionOf) {
+  return database.inOrganization(rotation.organizationId, async (transaction) => {
+    const { credential, versions } = await lockRotation(transaction, rotation);
+    return {
+      version: which(versions, rotation.operationId),
+      parts: await readRotatorParts(transaction, credential),
+    };
+  });
 }
 
 const FIRST_RETRY_SECONDS = 60;

@@ -42,8 +42,7 @@ export async function stageVersion(
     const rotator = await openRotator(dependencies, staging.parts);
     for (const leftover of staging.leftovers) {
       const ended = await endVersion(dependencies, rotation, rotator, leftover);
-      if (ended === 'asked') return waitForDecision;
-      if (ended === 'again') return { outcome: 'later', retryAfterSeconds: 1 };
+      if (ended.outcome === 'later') return ended;
     }
     if (!rotator.mints) return await askForValue(dependencies, rotation);
     return await mint(dependencies, { ...rotation, createdBy: staging.createdBy }, rotator);

@@ -30,14 +30,26 @@ async function stateOfWorkflow(client: Client, workflowId: string): Promise<'abs
 
 /**
  * An operation whose workflow was terminated from outside, or is lost with Temporal's store, would stay open for ever
- * and keep the next one from starting. Where the workflow runs, the operation only waits.
+ * and keep the next one from starting. Where the workflow runs, the operation only waits. A rotation must not be left as
+ * it is (a key may be half-way in): another workflow settles it.
  */
 export async function settleAbandonedOperation(
-  { database }: Pick<Dependencies, 'database'>,
+  { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
   client: Client,
-  { id, organizationId, workflowId }: StaleOperation,
+  { id, organizationId, kind, workflowId }: StaleOperation,
 ): Promise<void> {
   if ((await stateOfWorkflow(client, workflowId)) === 'running') return;
+  if (kind === 'rotate_credential') {
+    const operation = await database.inOrganization(organizationId, (transaction) =>
+      transaction.operation.findFirst({ where: { id, finishedAt: null } }),
+    );
+    if (operation === null) return;
+    const settlement = await workflows.startRotationSettlement(rotationOf(operation));
+    await database.inOrganization(organizationId, (transaction) =>
+      transaction.operation.update({ where: { id }, data: { workflowId: settlement } }),
+    );
+    return;
+  }
   const detail =
     'It was ended from outside and left as it was. Look at what it worked on (a deleted agent comes back with restore_agent), then start it again if it is still needed.';
   await database.inOrganization(organizationId, (transaction) =>

@@ -9,6 +9,7 @@ import { createApprovalActivities } from '../activities/approvals.ts';
 import { createDueRotationActivities } from '../activities/due-rotations.ts';
 import { createGrantKeepingActivities } from '../activities/grant-keeping.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
+import { createLateKeyActivities } from '../activities/late-keys.ts';
 import { createLogKeepingActivities } from '../activities/log-keeping.ts';
 import { createRotationActivities } from '../activities/rotation.ts';
 import type { Dependencies } from '../core/dependencies.ts';
@@ -44,6 +45,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
       ...createLogKeepingActivities(jobs),
       ...createApprovalActivities(rotation),
       ...createRotationActivities(rotation),
+      ...createLateKeyActivities(rotation),
       ...createAgentKeyRotationActivities(rotation),
       ...createDueRotationActivities(rotation),
       ...createAccessRevocationActivities(dependencies),

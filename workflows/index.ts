@@ -7,4 +7,6 @@ export { revokeAccess } from './revoke-access.ts';
 export { rollUpTraffic } from './roll-up-traffic.ts';
 export { rotateAgentKey } from './rotate-agent-key.ts';
 export { rotateCredential } from './rotate-credential.ts';
+export { settleRotation } from './settle-rotation.ts';
 export { startDueRotations } from './start-due-rotations.ts';
+export { watchForLateKey } from './watch-for-late-key.ts';

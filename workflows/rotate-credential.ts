@@ -5,9 +5,9 @@ import type { Attempt, Change, Look, Reversal } from '../core/domain/rotation-wo
 import { type Attention, payAttention, persist, persistToTheEnd, rest } from './attention.ts';
 import { isApproved } from './await-approval.ts';
 
-const timeouts = { startToCloseTimeout: '3 minutes', heartbeatTimeout: '10 seconds' } as const;
+export const timeouts = { startToCloseTimeout: '3 minutes', heartbeatTimeout: '10 seconds' } as const;
 /** Trouble of our own (the database is away) passes; what providers do is no failure but an outcome. */
-const retry = { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
+export const retry = { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
 
 /** A fault of ours in these rolls back. */
 const { stageVersion, verifyVersion, beginCanary, lookAtCanary, cutOver, lookAtCutOver, beginDrain, lookAtDrain } =
@@ -96,10 +96,19 @@ async function goForward(rotation: CredentialRotation, attention: Attention): Pr
   }
   const released = await releaseOldVersion(rotation);
   if (released === null) return reversalOf({ outcome: 'stop' });
+  await endOldVersion(rotation, released, attention);
+  return null;
+}
+
+/** The rest of a rotation whose old version no call takes any more. */
+export async function endOldVersion(
+  rotation: CredentialRotation,
+  released: Change,
+  attention: Attention,
+): Promise<void> {
   await untilRelaysKnow(rotation, released, attention);
   const revoked = await persistToTheEnd(attention, (tries) => revokeOldVersion(rotation, tries));
   await finishRotation({ ...rotation, kept: 'kept' in revoked && revoked.kept === true });
-  return null;
 }
 
 function reversalOf(ended: Exclude<Ended, { outcome: 'done' }>): Reversal {
@@ -108,7 +117,8 @@ function reversalOf(ended: Exclude<Ended, { outcome: 'done' }>): Reversal {
     : { cause: 'failed', why: ended.why };
 }
 
-async function goBack(rotation: CredentialRotation, reversal: Reversal, attention: Attention): Promise<void> {
+/** Undoes whatever a rotation did before its old version was released. */
+export async function goBack(rotation: CredentialRotation, reversal: Reversal, attention: Attention): Promise<void> {
   const undone = await undoRotation({ ...rotation, ...reversal });
   await untilRelaysKnow(rotation, undone, attention);
   await persistToTheEnd(attention, (tries) => revokeNewVersion(rotation, tries));

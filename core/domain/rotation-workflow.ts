@@ -1,5 +1,6 @@
 /** Workflow types, and the names of their messages: what client, worker and workflow agree on. */
 export const CREDENTIAL_ROTATION_WORKFLOW = 'rotateCredential';
+export const ROTATION_SETTLEMENT_WORKFLOW = 'settleRotation';
 export const AGENT_KEY_ROTATION_WORKFLOW = 'rotateAgentKey';
 /** Somebody decided or entered something: look at the rows now. A lost word is made up for by the next look. */
 export const LOOK_SIGNAL = 'look';

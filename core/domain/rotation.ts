@@ -24,6 +24,11 @@ export function credentialRotationWorkflowId(rotation: Pick<CredentialRotation, 
   return `credential-rotation/${rotation.credentialId}/${rotation.operationId}`;
 }
 
+/** The workflow that brings to its end a rotation that lost its own; it may be started again. */
+export function rotationSettlementWorkflowId(rotation: Pick<CredentialRotation, 'credentialId' | 'operationId'>) {
+  return `credential-rotation-settlement/${rotation.credentialId}/${rotation.operationId}`;
+}
+
 /** The steps that `get_operation` shows. */
 export const ROTATION_STEPS = ['stage', 'verify', 'canary', 'cut_over', 'drain', 'revoke'] as const;
 export type RotationStep = (typeof ROTATION_STEPS)[number];

@@ -9,6 +9,8 @@ export interface MintJournal<Kept> {
   keep(minted: MintedKey): Promise<Kept>;
   /** Ends the plan: nothing of it is left at the provider. */
   abandon(): Promise<void>;
+  /** Ends the plan: nothing of it was found at the provider, which may still make its key. */
+  lose(): Promise<void>;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function removeUnfinished(rotator: Rotator, journal: MintJournal<un
   if (plan === null) return [];
   const lost = await rotator.find(plan);
   for (const provider_reference of lost) await rotator.revoke({ provider_reference, value: null });
-  await journal.abandon();
+  if (lost.length > 0) await journal.abandon();
+  else await journal.lose();
   return lost;
 }
 

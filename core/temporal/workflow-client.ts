@@ -4,8 +4,14 @@ import { ACCESS_REVOCATION_WORKFLOW, accessRevocationWorkflowId } from '../domai
 import { agentDeletionWorkflowId } from '../domain/agent-deletion.ts';
 import { AGENT_DELETION_WORKFLOW, RESTORED_UPDATE } from '../domain/agent-deletion-workflow.ts';
 import { agentKeyRotationWorkflowId } from '../domain/agent-key-rotation.ts';
-import { credentialRotationWorkflowId } from '../domain/rotation.ts';
-import { AGENT_KEY_ROTATION_WORKFLOW, CREDENTIAL_ROTATION_WORKFLOW, LOOK_SIGNAL } from '../domain/rotation-workflow.ts';
+import { LATE_KEY_WORKFLOW, lateKeyWorkflowId } from '../domain/late-key.ts';
+import { credentialRotationWorkflowId, rotationSettlementWorkflowId } from '../domain/rotation.ts';
+import {
+  AGENT_KEY_ROTATION_WORKFLOW,
+  CREDENTIAL_ROTATION_WORKFLOW,
+  LOOK_SIGNAL,
+  ROTATION_SETTLEMENT_WORKFLOW,
+} from '../domain/rotation-workflow.ts';
 import { PublicError } from '../errors.ts';
 import { isAlreadyStarted, isCertainlyRefused } from './certainly-refused.ts';
 import { searchAttributesOf } from './search-attributes.ts';
@@ -59,13 +65,18 @@ export function createWorkflows(client: Client): Workflows {
     }
   }
 
-  function startOnce(workflowType: string, workflowId: string, work: { organizationId: string; operationId: string }) {
+  function startOnce(
+    workflowType: string,
+    workflowId: string,
+    work: { organizationId: string; operationId: string },
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE' = 'REJECT_DUPLICATE',
+  ) {
     return start(() =>
       client.workflow.start(workflowType, {
         args: [work],
         taskQueue: TASK_QUEUES.control,
         workflowId,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdReusePolicy,
         workflowIdConflictPolicy: 'USE_EXISTING',
         typedSearchAttributes: searchAttributesOf(work),
       }),
@@ -85,6 +96,12 @@ export function createWorkflows(client: Client): Workflows {
     startAgentDeletion: (deletion) => startOnce(AGENT_DELETION_WORKFLOW, agentDeletionWorkflowId(deletion), deletion),
     startCredentialRotation: (rotation) =>
       startOnce(CREDENTIAL_ROTATION_WORKFLOW, credentialRotationWorkflowId(rotation), rotation),
+    async startRotationSettlement(rotation) {
+      const workflowId = rotationSettlementWorkflowId(rotation);
+      await startOnce(ROTATION_SETTLEMENT_WORKFLOW, workflowId, rotation, 'ALLOW_DUPLICATE');
+      return workflowId;
+    },
+    startLateKeyWatch: (attempt) => startOnce(LATE_KEY_WORKFLOW, lateKeyWorkflowId(attempt), attempt),
     startAgentKeyRotation: (rotation) =>
       startOnce(AGENT_KEY_ROTATION_WORKFLOW, agentKeyRotationWorkflowId(rotation), rotation),
     startAccessRevocation: (revocation) =>

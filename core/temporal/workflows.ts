@@ -1,6 +1,7 @@
 import type { AccessRevocation } from '../domain/access-revocation.ts';
 import type { AgentDeletion } from '../domain/agent-deletion.ts';
 import type { AgentKeyRotation } from '../domain/agent-key-rotation.ts';
+import type { LostAttempt } from '../domain/late-key.ts';
 import type { CredentialRotation } from '../domain/rotation.ts';
 
 /** The workflows that services start and tell things. */
@@ -15,6 +16,10 @@ export interface Workflows {
   tellAgentRestored(deletion: Pick<AgentDeletion, 'agentId' | 'operationId'>): Promise<void>;
   /** Like `startAgentDeletion`. */
   startCredentialRotation(rotation: CredentialRotation): Promise<void>;
+  /** Like `startAgentDeletion`; one that has ended is started again. @returns its ID */
+  startRotationSettlement(rotation: CredentialRotation): Promise<string>;
+  /** Like `startAgentDeletion`. */
+  startLateKeyWatch(attempt: LostAttempt): Promise<void>;
   /** Like `startAgentDeletion`. */
   startAgentKeyRotation(rotation: AgentKeyRotation): Promise<void>;
   /** Like `startAgentDeletion`. */

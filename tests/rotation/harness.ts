@@ -10,6 +10,7 @@ import { createAgentKeyRotationActivities } from '../../activities/agent-key-rot
 import { createAgentActivities } from '../../activities/agents.ts';
 import { createApprovalActivities } from '../../activities/approvals.ts';
 import { createDueRotationActivities } from '../../activities/due-rotations.ts';
+import { createLateKeyActivities } from '../../activities/late-keys.ts';
 import { createRotationActivities } from '../../activities/rotation.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import type { Caller } from '../../core/domain/caller.ts';
@@ -55,6 +56,7 @@ export function rotationActivities(
     ...createAgentActivities(dependencies, now),
     ...createApprovalActivities(parts),
     ...createRotationActivities(parts),
+    ...createLateKeyActivities(parts),
     ...createAgentKeyRotationActivities(parts),
     ...createDueRotationActivities(parts),
     ...createAccessRevocationActivities(parts),

@@ -1,13 +1,16 @@
 import type { AccessRevocation } from '../../core/domain/access-revocation.ts';
 import type { AgentDeletion } from '../../core/domain/agent-deletion.ts';
 import type { AgentKeyRotation } from '../../core/domain/agent-key-rotation.ts';
-import type { CredentialRotation } from '../../core/domain/rotation.ts';
+import type { LostAttempt } from '../../core/domain/late-key.ts';
+import { type CredentialRotation, rotationSettlementWorkflowId } from '../../core/domain/rotation.ts';
 import type { Workflows } from '../../core/temporal/workflows.ts';
 
 export interface RecordedWorkflows extends Workflows {
   startedDeletions: AgentDeletion[];
   toldRestored: Pick<AgentDeletion, 'agentId' | 'operationId'>[];
   startedRotations: CredentialRotation[];
+  startedSettlements: CredentialRotation[];
+  startedLateKeyWatches: LostAttempt[];
   startedKeyRotations: AgentKeyRotation[];
   startedRevocations: AccessRevocation[];
   toldToLook: string[];
@@ -22,6 +25,8 @@ export function recordWorkflows(): RecordedWorkflows {
   const startedDeletions: RecordedWorkflows['startedDeletions'] = [];
   const toldRestored: RecordedWorkflows['toldRestored'] = [];
   const startedRotations: RecordedWorkflows['startedRotations'] = [];
+  const startedSettlements: RecordedWorkflows['startedSettlements'] = [];
+  const startedLateKeyWatches: RecordedWorkflows['startedLateKeyWatches'] = [];
   const startedKeyRotations: RecordedWorkflows['startedKeyRotations'] = [];
   const startedRevocations: RecordedWorkflows['startedRevocations'] = [];
   const toldToLook: string[] = [];
@@ -30,6 +35,8 @@ export function recordWorkflows(): RecordedWorkflows {
     startedDeletions,
     toldRestored,
     startedRotations,
+    startedSettlements,
+    startedLateKeyWatches,
     startedKeyRotations,
     startedRevocations,
     toldToLook,
@@ -47,6 +54,15 @@ export function recordWorkflows(): RecordedWorkflows {
     async startCredentialRotation(rotation) {
       if (failure !== undefined) throw failure;
       startedRotations.push(rotation);
+    },
+    async startRotationSettlement(rotation) {
+      if (failure !== undefined) throw failure;
+      startedSettlements.push(rotation);
+      return rotationSettlementWorkflowId(rotation);
+    },
+    async startLateKeyWatch(attempt) {
+      if (failure !== undefined) throw failure;
+      startedLateKeyWatches.push(attempt);
     },
     async startAgentKeyRotation(rotation) {
       if (failure !== undefined) throw failure;

@@ -76,6 +76,7 @@ const deletes = {
 
 const rotateCredential = { workflowType: 'rotateCredential', args: [rotation], activities: rotates };
 const rotateAgentKey = { workflowType: 'rotateAgentKey', args: [keyRotation], activities: keyRotates };
+const settleRotation = { ...rotateCredential, workflowType: 'settleRotation' };
 const approved = { ...rotateCredential, args: [{ ...rotation, needsApproval: true }] };
 const deleteAgent = { workflowType: 'deleteAgent', args: [deletion], activities: deletes };
 
@@ -113,6 +114,13 @@ export const rotationPaths: Record<string, Path> = {
     activities: { ...rotates, lookAtApproval: inTurn<Attempt>(later(0.1), { outcome: 'done' }) },
   },
   'rotate-credential-not-approved': { ...approved, activities: { ...rotates, lookAtApproval: refused } },
+  'settle-rotation-forward': { ...settleRotation, activities: { ...rotates, resumeRelease: change } },
+  'settle-rotation-back': { ...settleRotation, activities: { ...rotates, resumeRelease: async () => null } },
+  'watch-for-late-key-ended': {
+    workflowType: 'watchForLateKey',
+    args: [{ ...operation, mintAttemptId: 'attempt' }],
+    activities: { lookForLateKey: async () => true },
+  },
   'rotate-agent-key-retired': rotateAgentKey,
   'rotate-agent-key-unrevealed': { ...rotateAgentKey, activities: { ...keyRotates, lookAtReveal: refused } },
   'rotate-agent-key-cancelled': {

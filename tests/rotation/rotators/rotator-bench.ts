@@ -57,6 +57,10 @@ export class TestJournal implements MintJournal<MintedKey> {
   async abandon(): Promise<void> {
     this.open = null;
   }
+
+  async lose(): Promise<void> {
+    this.open = null;
+  }
 }
 
 /** The plan, when its call and the provider's settling are over. */
