@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeCredential, findCredential } from '../services/credentials.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
-import { usedCredentialView } from './views.ts';
+import { credentialView } from './views.ts';
 
 export const getCredential = defineOperation({
   name: 'get_credential',
@@ -12,7 +12,7 @@ export const getCredential = defineOperation({
   description: "One credential's metadata: fingerprint, allowed hosts, linked agents, versions, expiry; never a value.",
   examples: [{ credential: 'stripe-prod-key' }],
   input: z.strictObject({ credential: reference }),
-  output: z.object({ credential: usedCredentialView }),
+  output: z.object({ credential: credentialView }),
   rest: { method: 'GET', path: '/credentials/{credential}' },
   async run({ transaction, auditTarget }, input) {
     const { id, name } = await findCredential(transaction, input.credential);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listCredentials as list } from '../services/credentials.ts';
 import { defineOperation } from './define-operation.ts';
 import { deleted, listed, pageOf } from './members.ts';
-import { usedCredentialView } from './views.ts';
+import { credentialView } from './views.ts';
 
 export const listCredentials = defineOperation({
   name: 'list_credentials',
@@ -17,7 +17,7 @@ export const listCredentials = defineOperation({
     deleted,
     ...listed,
   }),
-  output: pageOf(usedCredentialView),
+  output: pageOf(credentialView),
   rest: { method: 'GET', path: '/credentials' },
   run: ({ transaction }, listing) => list(transaction, listing),
 });

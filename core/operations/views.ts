@@ -56,14 +56,6 @@ export const newAgentKeyView = z.object({
   already_shown: z.boolean().optional(),
 });
 
-const credentialVersionView = z.object({
-  id: z.uuid(),
-  state: z.enum(['staged', 'current', 'previous', 'revoked']),
-  fingerprint: z.string(),
-  created_at: time,
-  last_used_at: time.nullable(),
-});
-
 export const credentialView = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -74,7 +66,17 @@ export const credentialView = z.object({
   labels: z.array(othersText()),
   owner: z.string().nullable(),
   agents: z.array(z.string()),
-  versions: z.array(credentialVersionView),
+  versions: z.array(
+    z.object({
+      id: z.uuid(),
+      state: z.enum(['staged', 'current', 'previous', 'revoked']),
+      fingerprint: z.string(),
+      created_at: time,
+      last_used_at: time.nullable(),
+      last_used_by: z.string().nullable().describe('An agent.'),
+      calls: z.int().describe('Calls that carried it.'),
+    }),
+  ),
   expires_at: time.nullable(),
   rotator: othersValues().nullable(),
   probe: othersValues().nullable(),
@@ -85,16 +87,6 @@ export const credentialView = z.object({
   created_at: time,
   deleted_at: time.nullable(),
   restorable_until: time.nullable(),
-});
-
-/** With the uses of each version; where credentials are read, since each tool's schema lengthens the list of all. */
-export const usedCredentialView = credentialView.extend({
-  versions: z.array(
-    credentialVersionView.extend({
-      last_used_by: z.string().nullable().describe('An agent.'),
-      calls: z.number(),
-    }),
-  ),
 });
 
 export const operationView = z.object({

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Dependencies } from '../../../core/dependencies.ts';
 import { pageOf } from '../../../core/operations/members.ts';
-import { usedCredentialView } from '../../../core/operations/views.ts';
+import { credentialView } from '../../../core/operations/views.ts';
 import { linkIn, requireMember } from '../../sessions/visit.ts';
 import { type HtmlValue, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
@@ -10,7 +10,7 @@ import { badge, code, emptyState, heading, listing, time } from '../views/pieces
 import { nextPage } from './next-page.ts';
 import { run } from './run.ts';
 
-type Credential = z.output<typeof usedCredentialView>;
+type Credential = z.output<typeof credentialView>;
 
 function row(credential: Credential) {
   return [
@@ -38,7 +38,7 @@ export function credentialsPage(dependencies: Dependencies) {
   return async (request: Request, response: Response): Promise<void> => {
     const visit = await requireMember(dependencies, request, response);
     const { cursor } = request.query;
-    const page = await run(dependencies, visit, 'list_credentials', { limit: 50, cursor }, pageOf(usedCredentialView));
+    const page = await run(dependencies, visit, 'list_credentials', { limit: 50, cursor }, pageOf(credentialView));
     const list = listing(
       {
         caption: 'Credentials',
