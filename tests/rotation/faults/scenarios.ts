@@ -47,6 +47,7 @@ export const faults: Scenario[] = [
   goesBack,
   { name: 'the provider makes a key that does not work', ends: BACK, faults: { mintBroken: 1 } },
   { name: 'revoking fails once', ends: DONE, faults: { failRevoke: 1 } },
+  { name: 'revoking fails once on the way back', ends: BACK, faults: { refuseLive: true, failRevoke: 1 } },
   { name: 'two ask at once', ends: DONE, askTwice: true },
   { name: 'a staged version is left over', ends: DONE, leftover: true },
 ];
