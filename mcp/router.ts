@@ -1,6 +1,12 @@
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/express';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, localhostAllowedHostnames, type McpServerFactory } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  localhostAllowedHostnames,
+  type McpServer,
+  type McpServerFactory,
+  type ServerNotifier,
+} from '@modelcontextprotocol/server';
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import type { Config } from '../core/config.ts';
 import type { Dependencies } from '../core/dependencies.ts';
@@ -19,13 +25,24 @@ import { createToolCatalog } from './tool-catalog.ts';
 
 const PATH = '/api/mcp';
 
-/** The MCP server: one address for both eras of the protocol, its tools from the registry. */
-export function createMcpRouter(dependencies: Dependencies, operations: readonly OperationDefinition[]): Router {
+/** Makes a server that takes the product's place behind its door. */
+export type StandIn = (notify: ServerNotifier) => McpServer;
+
+/**
+ * The MCP server: one address for both eras of the protocol, its tools from the registry.
+ * @param standIn for tests of all that stands in front of the tools
+ */
+export function createMcpRouter(
+  dependencies: Dependencies,
+  operations: readonly OperationDefinition[],
+  standIn?: StandIn,
+): Router {
   const { config, log } = dependencies;
   const catalog = createToolCatalog(operations);
   const offer = { catalog, collections: createCollections(catalog), rounds: createRounds(dependencies) };
   const exchanges = createOpenExchanges();
   const factory: McpServerFactory = ({ authInfo, requestInfo }) =>
+    standIn?.(handler.notify) ??
     createServer(offer, { ...authenticatedBy(authInfo), gone: requestInfo?.signal }, dependencies);
   const handler = createMcpHandler(withSessions(factory, exchanges), {
     onerror: (error) => log.debug({ reason: error.message }, 'an MCP request was refused'),

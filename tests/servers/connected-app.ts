@@ -8,7 +8,7 @@ import type { Caller } from '../../core/domain/caller.ts';
 import type { OperationDefinition } from '../../core/operations/define-operation.ts';
 import { operations } from '../../core/operations/index.ts';
 import { createSession } from '../../core/services/sessions.ts';
-import { createMcpRouter } from '../../mcp/router.ts';
+import { createMcpRouter, type StandIn } from '../../mcp/router.ts';
 import { formFields, openBrowser, type TestBrowser } from './browser.ts';
 import { type TestDependencies, testDependencies } from './dependencies.ts';
 
@@ -25,10 +25,12 @@ export interface RunningApp {
  * The real app over HTTP on loopback, on a database of its own.
  * @param environment settings that differ from their defaults
  * @param tools what MCP clients may call, where it is not the registry
+ * @param standIn the MCP server, where it is not the product's
  */
 export async function startApp(
   environment: NodeJS.ProcessEnv = {},
   tools: readonly OperationDefinition[] = operations,
+  standIn?: StandIn,
 ): Promise<RunningApp> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
@@ -37,7 +39,7 @@ export async function startApp(
   const { dependencies, testDatabase, stop } = await testDependencies({
     environment: { AGENTGATEWAY_PUBLIC_URL: url, ...environment },
   });
-  server.on('request', await createApp(dependencies, createMcpRouter(dependencies, tools)));
+  server.on('request', await createApp(dependencies, createMcpRouter(dependencies, tools, standIn)));
   return {
     url,
     dependencies,
