@@ -1,7 +1,11 @@
 import { stayOnLoadCore } from './cores.ts';
+import { MCP_BENCHES } from './mcp/benches.ts';
 import { RELAY_BENCHES } from './relay/benches.ts';
 
-const SUITES: Record<string, Record<string, () => Promise<void>>> = { relay: RELAY_BENCHES };
+const SUITES: Record<string, Record<string, () => Promise<void>>> = {
+  relay: RELAY_BENCHES,
+  mcp: MCP_BENCHES,
+};
 
 /**
  * `npm run bench [-- suite [benchmark …]]`: all benchmarks, those of one suite, or those named. Each prints how its figures

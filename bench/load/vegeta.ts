@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../peers/cache-folder.ts';
 import type { Call } from '../peers/peer.ts';
+import type { Post } from './post.ts';
 
 const VERSION = 'v12.13.0';
 
@@ -17,12 +18,32 @@ export interface Latencies {
 }
 
 /** Open-loop load by `vegeta`, which is built once into the cache. */
-export async function vegeta({ url, headers }: Call, requestsPerSecond: number, seconds: number): Promise<Latencies> {
+export function vegeta({ url, headers }: Call, requestsPerSecond: number, seconds: number): Promise<Latencies> {
+  return run([{ method: 'GET', url, headers }], 64, requestsPerSecond, seconds);
+}
+
+/** The same with posts over a connection each, sent one after the other and then from the first again. */
+export function vegetaPosts(posts: readonly Post[], requestsPerSecond: number, seconds: number): Promise<Latencies> {
+  const targets = posts.map((post) => ({ ...post, method: 'POST' }));
+  return run(targets, posts.length, requestsPerSecond, seconds);
+}
+
+interface Target extends Partial<Post> {
+  method: string;
+}
+
+async function run(
+  targets: readonly Target[],
+  connections: number,
+  requestsPerSecond: number,
+  seconds: number,
+): Promise<Latencies> {
   const binary = await builtVegeta();
-  const fields = Object.entries(headers).flatMap(([name, value]) => ['-header', `${name}: ${value}`]);
-  const settings = [`-rate=${requestsPerSecond}`, `-duration=${seconds}s`, '-connections=64', '-max-workers=256'];
-  const attack = spawn(binary, ['attack', ...settings, ...fields], { stdio: ['pipe', 'pipe', 'inherit'] });
-  attack.stdin.end(`GET ${url}\n`);
+  const settings = [`-rate=${requestsPerSecond}`, `-duration=${seconds}s`, `-connections=${connections}`];
+  const attack = spawn(binary, ['attack', '-format=json', '-max-workers=256', ...settings], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  attack.stdin.end(targets.map(targetLine).join('\n'));
   const summary = spawn(binary, ['report', '-type=json'], { stdio: ['pipe', 'pipe', 'inherit'] });
   attack.stdout.pipe(summary.stdin);
   const exited = once(summary, 'exit');
@@ -35,6 +56,12 @@ export async function vegeta({ url, headers }: Call, requestsPerSecond: number, 
     highest: milliseconds(latencies.max),
     failures: requestsPerSecond * seconds - (statuses['200'] ?? 0),
   };
+}
+
+/** A call in vegeta's format of targets: headers as lists, the body in base64. */
+function targetLine({ method, url, headers = {}, body }: Target): string {
+  const header = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  return JSON.stringify({ method, url, header, ...(body !== undefined && { body: btoa(body) }) });
 }
 
 async function builtVegeta(): Promise<string> {

@@ -59,7 +59,7 @@ async function close(server: Server): Promise<void> {
 
 /** A browser in which a person has signed in; in one that is given, instead of whoever was. */
 export async function signIn(
-  { url, dependencies }: RunningApp,
+  { url, dependencies }: Pick<RunningApp, 'url'> & { dependencies: Pick<Dependencies, 'database'> },
   { person }: Pick<Caller, 'person'>,
   browser: TestBrowser = openBrowser(url),
 ): Promise<TestBrowser> {
