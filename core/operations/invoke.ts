@@ -9,6 +9,7 @@ import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts
 import { ERROR_STATUS, PublicError } from '../errors.ts';
 import { recordAuditEvent } from '../services/audit.ts';
 import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
 import type { AuditTarget, OperationDefinition, PrepareContext } from './define-operation.ts';
 
 export interface Invocation {
@@ -173,10 +174,9 @@ async function run(
           bodyHash: await hashInput(context, members),
         };
 
-  const output = await context.database.inOrganization(caller.organizationId, async (transaction) => {
+  const carryOut = async (transaction: OrganizationTransaction) => {
     // A transaction that ran into a deadlock runs once more.
     effects.length = 0;
-    if (operation.kind === 'R') await transaction.$executeRaw`SET LOCAL synchronous_commit = off`;
     if (slot !== undefined) {
       const earlier = await takeIdempotencySlot(transaction, slot);
       if (earlier !== undefined) return earlier;
@@ -209,7 +209,10 @@ async function run(
     });
     if (slot !== undefined) await keepAnswer(transaction, slot, operation.forReplay?.(checked) ?? checked);
     return checked;
-  });
+  };
+  // What was only read changed nothing: its audit event need not be on disk before the answer.
+  const durable = operation.kind !== 'R';
+  const output = await context.database.inOrganization(caller.organizationId, carryOut, { durable });
   try {
     for (const effect of effects) await effect();
   } catch (error) {

@@ -8,7 +8,7 @@ import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { isUniqueViolation } from '../store/database.ts';
 import { type Agent, Prisma } from '../store/generated/client.ts';
-import { breakerStates } from './circuit-breakers.ts';
+import { SHOWN_STATE } from './circuit-breakers.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 import { onlyRestorable, restorableBy } from './restorable.ts';
 
@@ -61,9 +61,11 @@ export async function nameConflict<T>(
   }
 }
 
+/** An agent with all that callers see of it. */
 interface AgentRow extends Agent {
-  last_used_at: Date | null;
-  sort_key: string;
+  breakerState: BreakerStateName;
+  links: { name: string; injection: Injection }[];
+  lastUsedAt: Date | null;
 }
 
 export interface AgentListing {
@@ -81,10 +83,16 @@ const SORT_KEYS = {
   least_recently_used: Prisma.sql`lpad((coalesce(extract(epoch FROM u.last_used_at), 0) * 1000)::bigint::text, 15, '0')`,
 };
 
-const AGENT_COLUMNS = Prisma.sql`a.id, a.organization_id AS "organizationId", a.name, a.labels,
+/** One query: listing agents is what apps do most. */
+const AGENT_ROW = Prisma.sql`SELECT a.id, a.organization_id AS "organizationId", a.name, a.labels,
   a.upstream_url AS "upstreamUrl", a.enabled, a.rate_limit_rpm AS "rateLimitRpm", a.rate_limit_burst AS "rateLimitBurst",
   a.routing, a.price, a.version, a.created_at AS "createdAt", a.updated_at AS "updatedAt", a.deleted_at AS "deletedAt",
-  a.restorable_until AS "restorableUntil", u.last_used_at`;
+  a.restorable_until AS "restorableUntil", u.last_used_at AS "lastUsedAt", ${SHOWN_STATE} AS "breakerState",
+  coalesce((SELECT json_agg(json_build_object('name', c.name, 'injection', l.injection) ORDER BY l.created_at)
+    FROM credential_link l JOIN credential c ON c.id = l.credential_id
+    WHERE l.agent_id = a.id AND c.deleted_at IS NULL), '[]') AS links`;
+const AGENT_SOURCES = Prisma.sql`agent a LEFT JOIN last_use u ON u.subject_id = a.id
+  LEFT JOIN circuit_breaker b ON b.agent_id = a.id`;
 
 /** Agents in a stable order. */
 export async function listAgents(
@@ -108,51 +116,20 @@ export async function listAgents(
       ? []
       : [Prisma.sql`(${key} COLLATE "C", a.id) > (${position.sort}, ${position.id}::uuid)`]),
   ];
-  const rows = await transaction.$queryRaw<AgentRow[]>`
-    SELECT ${AGENT_COLUMNS}, ${key} AS sort_key FROM agent a LEFT JOIN last_use u ON u.subject_id = a.id
+  const rows = await transaction.$queryRaw<(AgentRow & { sortKey: string })[]>`
+    ${AGENT_ROW}, ${key} AS "sortKey" FROM ${AGENT_SOURCES}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1}`;
-  const links = await linksOf(transaction, rows);
-  const states = await breakerStates(
-    transaction,
-    rows.map(({ id }) => id),
-  );
   return toPage(
     rows,
     limit,
-    (row) => agentJson(row, links.get(row.id) ?? [], states.get(row.id) ?? 'closed', row.last_used_at, config),
-    (row) => ({ sort: row.sort_key, id: row.id }),
+    (row) => agentJson(row, config),
+    (row) => ({ sort: row.sortKey, id: row.id }),
   );
-}
-
-type LinkJson = { name: string; injection: Injection };
-
-async function linksOf(
-  transaction: OrganizationTransaction,
-  agents: { id: string }[],
-): Promise<Map<string, LinkJson[]>> {
-  const links = await transaction.credentialLink.findMany({
-    where: { agentId: { in: agents.map(({ id }) => id) }, credential: { deletedAt: null } },
-    include: { credential: { select: { name: true } } },
-    orderBy: { createdAt: 'asc' },
-  });
-  const byAgent = new Map<string, LinkJson[]>();
-  for (const { agentId, credential, injection } of links) {
-    const list = byAgent.get(agentId) ?? [];
-    list.push({ name: credential.name, injection: injection as unknown as Injection });
-    byAgent.set(agentId, list);
-  }
-  return byAgent;
 }
 
 export type AgentJson = ReturnType<typeof agentJson>;
 
-function agentJson(
-  agent: Agent,
-  credentials: LinkJson[],
-  breakerState: BreakerStateName,
-  lastUsedAt: Date | null,
-  config: Config,
-) {
+function agentJson(agent: AgentRow, config: Config) {
   return {
     id: agent.id,
     name: agent.name,
@@ -161,14 +138,14 @@ function agentJson(
     relay_url: `${config.relayUrl}/${agent.name}`,
     enabled: agent.enabled,
     rate_limit: agent.rateLimitRpm === null ? null : { rpm: agent.rateLimitRpm, burst: agent.rateLimitBurst },
-    circuit_breaker: { state: breakerState },
+    circuit_breaker: { state: agent.breakerState },
     health: { score: null },
-    credentials,
+    credentials: agent.links,
     routing: { ...routingOf(agent.routing) },
     price: agent.price as Price | null,
     version: agent.version,
     created_at: agent.createdAt.toISOString(),
-    last_used_at: lastUsedAt?.toISOString() ?? null,
+    last_used_at: agent.lastUsedAt?.toISOString() ?? null,
     deleted_at: agent.deletedAt?.toISOString() ?? null,
     restorable_until: agent.restorableUntil?.toISOString() ?? null,
   };
@@ -177,11 +154,11 @@ function agentJson(
 /** One agent as callers see it. */
 export async function describeAgent(
   transaction: OrganizationTransaction,
-  agent: Agent,
+  { id }: Pick<Agent, 'id'>,
   config: Config,
 ): Promise<AgentJson> {
-  const links = await linksOf(transaction, [agent]);
-  const use = await transaction.lastUse.findUnique({ where: { subjectId: agent.id } });
-  const states = await breakerStates(transaction, [agent.id]);
-  return agentJson(agent, links.get(agent.id) ?? [], states.get(agent.id) ?? 'closed', use?.lastUsedAt ?? null, config);
+  const [row] = await transaction.$queryRaw<AgentRow[]>`
+    ${AGENT_ROW} FROM ${AGENT_SOURCES} WHERE a.id = ${id}::uuid`;
+  if (row === undefined) throw notFound('agent', id);
+  return agentJson(row, config);
 }

@@ -11,7 +11,7 @@ const CHANGES_SHOWN = 5;
  * A breaker's state as it is now: what a person holds it at stands above what the relay told last, and an open one whose
  * cool-down is over lets the next call try the upstream, whether a call has come since or not.
  */
-const SHOWN_STATE = Prisma.sql`CASE
+export const SHOWN_STATE = Prisma.sql`CASE
   WHEN (a.breaker_override ->> 'until')::timestamptz > now() THEN a.breaker_override ->> 'state'
   WHEN b.state = 'open' AND b.next_probe_at <= now() THEN 'half_open'
   ELSE coalesce(b.state, 'closed') END`;

@@ -1,8 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PublicError } from '../errors.ts';
 import { createFairGate } from './fair-gate.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { openOrganizationPool, type TransactionContext, transactionContext } from './organization-pool.ts';
 
 /** Queries inside one organization's transaction: row-level security shows nothing else. */
 export type OrganizationTransaction = Prisma.TransactionClient & { readonly organizationId: string };
@@ -13,10 +13,15 @@ export interface Database {
   /**
    * Invariant 7: the work sees one organization. No HTTP and no Temporal call inside: a transaction ends after 5 s. A
    * transaction that ran into a deadlock runs once more, so the work touches nothing but rows.
+   * @param options `durable: false`: what it wrote last may be lost if Postgres dies
    * @throws PublicError `database_unavailable` when Postgres is away, `rate_limited` when the organization's own
    *   requests fill its share of the connections
    */
-  inOrganization<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T>;
+  inOrganization<T>(
+    organizationId: string,
+    work: (transaction: OrganizationTransaction) => Promise<T>,
+    options?: { durable?: boolean },
+  ): Promise<T>;
   /** The same for what belongs to no organization: rows of organizations are invisible. */
   inInstance<T>(work: (transaction: InstanceTransaction) => Promise<T>): Promise<T>;
   /** One reading statement, as in `inInstance` but in a single round trip: for what is asked at every call. */
@@ -49,8 +54,6 @@ function isDeadlock(error: unknown): boolean {
   return code === 'P2034' || (code === 'P2010' && typeof message === 'string' && message.includes('40P01'));
 }
 
-const current = new AsyncLocalStorage<string>();
-
 /** Prisma's transactions share one object under their proxies: what is set on one of them shows on all. */
 function withOrganization(transaction: Prisma.TransactionClient, organizationId: string): OrganizationTransaction {
   return new Proxy(transaction, {
@@ -67,45 +70,39 @@ const LONGEST_WAIT_MS = 4_000;
 /** Opens the database as the app's role (which neither owns the tables nor bypasses their policies). */
 export function openDatabase(url: string, options: { connections?: number } = {}): Database {
   const { connections = CONNECTIONS } = options;
-  const client = new PrismaClient({
-    adapter: new PrismaPg({
-      connectionString: url,
-      max: connections,
-      connectionTimeoutMillis: LONGEST_WAIT_MS,
-      // Else the connection of a transaction that was given up stays busy until its query ends by itself.
-      statement_timeout: LONGEST_MS,
-      application_name: 'agentgateway',
-    }),
+  const pool = openOrganizationPool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: LONGEST_WAIT_MS,
+    // Else the connection of a transaction that was given up stays busy until its query ends by itself.
+    statement_timeout: LONGEST_MS,
+    application_name: 'agentgateway',
   });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
   const gate = createFairGate({ atOnce: Math.ceil(connections * 0.4), longestWaitMs: LONGEST_WAIT_MS });
 
-  async function transact<T>(organizationId: string, work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-    if (current.getStore() !== undefined) {
+  async function transact<T>(
+    context: TransactionContext,
+    work: (tx: Prisma.TransactionClient) => Promise<T>,
+  ): Promise<T> {
+    if (transactionContext.getStore() !== undefined) {
       throw new Error('A transaction was opened inside another: pass the outer one on.');
     }
-    return client
-      .$transaction(
-        (transaction) =>
-          current.run(organizationId, async () => {
-            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
-            return work(transaction);
-          }),
-        { maxWait: LONGEST_WAIT_MS, timeout: LONGEST_MS },
-      )
-      .catch(tellUnavailable);
+    const limits = { maxWait: LONGEST_WAIT_MS, timeout: LONGEST_MS };
+    return transactionContext.run(context, () => client.$transaction(work, limits)).catch(tellUnavailable);
   }
 
   return {
-    inOrganization: (organizationId, work) =>
+    inOrganization: (organizationId, work, { durable = true } = {}) =>
       gate.through(organizationId, async () => {
         const run = () =>
-          transact(organizationId, (transaction) => work(withOrganization(transaction, organizationId)));
+          transact({ organizationId, durable }, (transaction) => work(withOrganization(transaction, organizationId)));
         return run().catch((error: unknown) => {
           if (isDeadlock(error)) return run();
           throw error;
         });
       }),
-    inInstance: (work) => transact('', work),
+    inInstance: (work) => transact({ organizationId: '', durable: true }, work),
     lookUp: <Row>(query: Prisma.Sql) => client.$queryRaw<Row[]>(query).catch(tellUnavailable),
     close: () => client.$disconnect(),
   };
