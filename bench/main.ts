@@ -1,3 +1,4 @@
+import { AUDIT_BENCHES } from './audit/benches.ts';
 import { stayOnLoadCore } from './cores.ts';
 import { MCP_BENCHES } from './mcp/benches.ts';
 import { RELAY_BENCHES } from './relay/benches.ts';
@@ -5,6 +6,7 @@ import { RELAY_BENCHES } from './relay/benches.ts';
 const SUITES: Record<string, Record<string, () => Promise<void>>> = {
   relay: RELAY_BENCHES,
   mcp: MCP_BENCHES,
+  audit: AUDIT_BENCHES,
 };
 
 /**

@@ -97,6 +97,11 @@ const paths: Record<string, Path> = {
   'keep-house-one-chore-failed': { ...keepHouse, activities: { ...chores, destroyUnrevealedKeys: fault } },
   'keep-logs-done': { ...keepLogs, activities: logChores },
   'keep-logs-one-chore-failed': { ...keepLogs, activities: { ...logChores, dropExpiredLogDays: fault } },
+  'export-audit-heads-done': {
+    workflowType: 'exportAuditHeads',
+    args: [],
+    activities: { exportSignedHeads: async () => {} },
+  },
   'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
   ...rotationPaths,
   ...revocationPaths,

@@ -6,6 +6,7 @@ import { createAccessRevocationActivities } from '../activities/access-revocatio
 import { createAgentKeyRotationActivities } from '../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../activities/agents.ts';
 import { createApprovalActivities } from '../activities/approvals.ts';
+import { createAuditHeadActivities } from '../activities/audit-heads.ts';
 import { createDueRotationActivities } from '../activities/due-rotations.ts';
 import { createGrantKeepingActivities } from '../activities/grant-keeping.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
@@ -43,6 +44,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
       ...createHousekeepingActivities({ ...dependencies, jobs, client }),
       ...createGrantKeepingActivities({ ...dependencies, jobs }),
       ...createLogKeepingActivities(jobs),
+      ...createAuditHeadActivities({ ...dependencies, jobs }),
       ...createApprovalActivities(rotation),
       ...createRotationActivities(rotation),
       ...createLateKeyActivities(rotation),

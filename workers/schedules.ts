@@ -25,6 +25,7 @@ const SCHEDULES = [
   schedule('grant-keeping', 'keepGrants', '1 hour'),
   schedule('traffic-rollup', 'rollUpTraffic', '1 minute'),
   schedule('log-retention', 'keepLogs', '1 hour'),
+  schedule('audit-heads', 'exportAuditHeads', '1 hour'),
   schedule('due-rotations', 'startDueRotations', '5 minutes'),
 ];
 

@@ -10,6 +10,7 @@ import { openJobsDatabase } from '../core/store/jobs-database.ts';
 import { temporalAddress } from '../core/temporal/connection.ts';
 import { createDataConverter, payloadKeys } from '../core/temporal/data-converter.ts';
 import { createTemporalClient } from '../core/temporal/workflow-client.ts';
+import { startAuditChainer } from './audit-chainer.ts';
 import { createControlWorker, type WorkerParts } from './control.ts';
 import { ensureSchedules } from './schedules.ts';
 import { createTemporalLogger } from './temporal-logger.ts';
@@ -39,7 +40,9 @@ export async function runWorkers(options: { config: Config; log: Logger; dialer:
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
   const { dependencies, close } = await openControlPlane(config, log);
-  const jobs = openJobsDatabase(required(config.DATABASE_URL_JOBS, 'DATABASE_URL_JOBS'));
+  const jobsUrl = required(config.DATABASE_URL_JOBS, 'DATABASE_URL_JOBS');
+  const jobs = openJobsDatabase(jobsUrl);
+  const auditChainer = startAuditChainer(jobsUrl, dependencies);
   const [connection, workflowBundle] = await Promise.all([
     connect(temporalAddress(config), log),
     bundleWorkflows(join(config.AGENTGATEWAY_DATA_DIR, 'cache'), logger),
@@ -54,6 +57,7 @@ export async function runWorkers(options: { config: Config; log: Logger; dialer:
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    await auditChainer.stop();
     await Promise.allSettled([connection.close(), jobs.close(), close(), outboundAgent.destroy()]);
   }
 }

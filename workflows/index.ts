@@ -1,5 +1,6 @@
 export { deleteAgent } from './delete-agent.ts';
 export { endTimedWriting } from './end-timed-writing.ts';
+export { exportAuditHeads } from './export-audit-heads.ts';
 export { keepGrants } from './keep-grants.ts';
 export { keepHouse } from './keep-house.ts';
 export { keepLogs } from './keep-logs.ts';

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, Router } from 'express';
+import { openHeadSigner } from '../../core/audit/head.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { OperationDefinition } from '../../core/operations/define-operation.ts';
@@ -7,6 +8,7 @@ import { invoke } from '../../core/operations/invoke.ts';
 import { sendProblem, toPublicError } from '../problem.ts';
 import { requestId } from '../request-id.ts';
 import { authenticateRest } from './authenticate.ts';
+import { sendJsonLines } from './json-lines.ts';
 import { createOpenApi } from './openapi.ts';
 import { inputReader } from './read-input.ts';
 import { sessionHandler } from './session.ts';
@@ -33,12 +35,10 @@ function handler(operation: OperationDefinition, dependencies: Dependencies) {
   return async (request: Request, response: Response): Promise<void> => {
     const caller = await authenticateRest(dependencies, request, requestId(response));
     refuseOtherBodies(request);
-    const output = await invoke(
-      operation,
-      { caller, input: readInput(request), signal: callerGone(response) },
-      dependencies,
-    );
-    response.status(operation.rest.status ?? 200).json(output);
+    const signal = callerGone(response);
+    const output = await invoke(operation, { caller, input: readInput(request), signal }, dependencies);
+    if (operation.lines === undefined) response.status(operation.rest.status ?? 200).json(output);
+    else await sendJsonLines(response, operation.lines({ ...dependencies, caller, signal }, output));
   };
 }
 
@@ -54,6 +54,10 @@ export function createRestRouter(dependencies: Dependencies): Router {
   router.get('/openapi.json', (_request, response) => {
     response.json(openApi);
   });
+  router.get('/audit-keys.json', async (_request, response) => {
+    const { publicJwk } = await openHeadSigner(dependencies.instanceKeys);
+    response.json({ keys: [publicJwk] });
+  });
   router.get('/v1/session', sessionHandler(dependencies));
   router.use('/v1', express.json({ limit: '1mb', strict: true }));
   for (const operation of operations) {
@@ -67,8 +71,12 @@ export function createRestRouter(dependencies: Dependencies): Router {
       `There is no ${request.method} ${request.baseUrl}${request.path}. See /api/openapi.json.`,
     );
   });
-  router.use((thrown: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
-    if (response.headersSent) return next(thrown);
+  router.use((thrown: unknown, _request: Request, response: Response, _next: unknown) => {
+    if (response.headersSent) {
+      log.error({ err: thrown, request_id: requestId(response) }, 'an answer was cut off');
+      response.destroy();
+      return;
+    }
     const error = toPublicError(thrown);
     if (error.status >= 500) log.error({ err: error.cause ?? error, request_id: requestId(response) }, error.code);
     sendProblem(response, error, requestId(response));

@@ -37,6 +37,7 @@ export const createAgentKey = defineOperation({
       inline: (input as { reveal?: string }).reveal === 'inline',
     });
     context.auditTarget({ kind: 'agent_key', id: agentKey.id, name: input.name });
+    if (agent !== null) context.auditTouched(agent.id);
     return { agent_key: agentKey };
   },
   forReplay: ({ agent_key }) => ({ agent_key: { ...agent_key, reveal_url: null, value: null, already_shown: true } }),

@@ -61,6 +61,7 @@ export const createAgent = defineOperation({
       personId: caller.person.id,
       inline: (input as { reveal?: string }).reveal === 'inline',
     });
+    context.auditTouched(agentKey.id);
     return { agent: await describeAgent(transaction, agent, config), agent_key: agentKey, warnings };
   },
   forReplay: (output) => ({

@@ -26,6 +26,8 @@ export interface RunContext extends PrepareContext {
   transaction: OrganizationTransaction;
   /** Names what the operation works on; also the refusal's event carries it. */
   auditTarget(target: AuditTarget): void;
+  /** The ID of something else that it changes or makes. */
+  auditTouched(id: string): void;
   /** The long-running operation that this call started or joined. */
   auditOperation(operationId: string): void;
   /**
@@ -75,6 +77,8 @@ export interface OperationDefinition<
   /** I/O that must not happen inside a transaction: a name's resolution, waiting. */
   prepare?(context: PrepareContext, input: z.output<Input>): Promise<Prepared>;
   run(context: RunContext, input: z.output<Input>, prepared: Prepared): Promise<z.input<Output>>;
+  /** What REST answers instead of the output, as JSON Lines: read as the caller takes them, however many there are. */
+  lines?(context: PrepareContext, output: z.output<Output>): AsyncIterable<object>;
   /** The answer as it may be kept and given again: without secret values and one-time links. */
   forReplay?(output: z.output<Output>): z.output<Output>;
 }

@@ -8,6 +8,7 @@ import { createEntryLink } from './create-entry-link.ts';
 import type { OperationDefinition } from './define-operation.ts';
 import { deleteAgent } from './delete-agent.ts';
 import { deleteCredential } from './delete-credential.ts';
+import { exportAuditEvents } from './export-audit-events.ts';
 import { getAgent } from './get-agent.ts';
 import { getCredential } from './get-credential.ts';
 import { getOperation } from './get-operation.ts';
@@ -34,6 +35,7 @@ import { updateAgent } from './update-agent.ts';
 import { updateCircuitBreaker } from './update-circuit-breaker.ts';
 import { updateCredential } from './update-credential.ts';
 import { updateRateLimit } from './update-rate-limit.ts';
+import { verifyAuditEvents } from './verify-audit-events.ts';
 import { whoami } from './whoami.ts';
 
 /** The registry: every operation there is, in the order in which people meet them. */
@@ -72,6 +74,8 @@ export const operations: readonly OperationDefinition[] = [
   ...noticeOperations,
   listRequestLogs,
   listAuditEvents,
+  verifyAuditEvents,
+  exportAuditEvents,
   ...peopleOperations,
   ...connectedAppOperations,
 ];

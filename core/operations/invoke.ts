@@ -1,28 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
-import { actorOf, type Caller, idempotencyOwner, mayCarrySecrets } from '../domain/caller.ts';
+import { type Caller, idempotencyOwner, mayCarrySecrets } from '../domain/caller.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { isReadable } from '../domain/readable.ts';
 import { type Role, roleAtLeast } from '../domain/roles.ts';
 import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
-import { ERROR_STATUS, PublicError } from '../errors.ts';
-import { recordAuditEvent } from '../services/audit.ts';
+import { PublicError } from '../errors.ts';
 import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
-import type { AuditTarget, OperationDefinition, PrepareContext } from './define-operation.ts';
+import { auditRefusal, auditSuccess, type CallTrace } from './audit-call.ts';
+import type { OperationDefinition, PrepareContext } from './define-operation.ts';
 
 export interface Invocation {
   caller: Caller;
   input: unknown;
   signal?: AbortSignal;
   reportProgress?: PrepareContext['reportProgress'];
-}
-
-/** What the audit event of a call learns while it runs. */
-interface Trace {
-  target?: AuditTarget;
-  operationId?: string;
 }
 
 /** The least role that an operation needs. */
@@ -97,26 +91,6 @@ function parseInput(operation: OperationDefinition, { caller, input }: Invocatio
 }
 
 /**
- * What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. Nothing
- * that somebody sends keeps the event from being written.
- */
-function auditArguments(operation: OperationDefinition, input: unknown): Record<string, unknown> {
-  const given = typeof input === 'object' && input !== null ? Object.entries(input) : [];
-  return Object.fromEntries(
-    given.flatMap(([name, value]) => {
-      if (Object.hasOwn(operation.input.shape, name)) return [[name, shorten(value)]];
-      return Object.hasOwn(operation.inputOfPeople?.shape ?? {}, name) ? [[name, '(given)']] : [];
-    }),
-  );
-}
-
-function shorten(value: unknown): unknown {
-  if (!isReadable(value)) return '(unreadable)';
-  const text = JSON.stringify(value) ?? 'null';
-  return text.length <= 300 ? value : `(${text.length} characters)`;
-}
-
-/**
  * The one way to run an operation: authorise → parse → run → check output → audit, refusals included. The change, its
  * audit event and its idempotency record commit together.
  * @throws PublicError for everything that a caller may be told; anything else is our fault
@@ -126,7 +100,7 @@ export async function invoke(
   invocation: Invocation,
   dependencies: Dependencies,
 ): Promise<Record<string, unknown>> {
-  const trace: Trace = {};
+  const trace: CallTrace = { touched: new Set() };
   try {
     authorise(operation, invocation.caller);
     const input = parseInput(operation, invocation);
@@ -145,7 +119,7 @@ export async function invoke(
       trace,
     );
   } catch (error) {
-    await auditRefusal(operation, invocation, dependencies, trace, error);
+    await auditRefusal(dependencies, operation, { ...invocation, trace, error });
     throw error;
   }
 }
@@ -160,7 +134,7 @@ async function run(
   operation: OperationDefinition,
   context: PrepareContext,
   { members, prepared, idempotencyKey }: Parsed,
-  trace: Trace,
+  trace: CallTrace,
 ): Promise<Record<string, unknown>> {
   const { caller } = context;
   const effects: (() => Promise<void>)[] = [];
@@ -177,9 +151,13 @@ async function run(
   const carryOut = async (transaction: OrganizationTransaction) => {
     // A transaction that ran into a deadlock runs once more.
     effects.length = 0;
+    trace.touched.clear();
     if (slot !== undefined) {
       const earlier = await takeIdempotencySlot(transaction, slot);
-      if (earlier !== undefined) return earlier;
+      if (earlier !== undefined) {
+        await auditSuccess(transaction, operation, { caller, input: members, trace, replayed: true });
+        return earlier;
+      }
     }
     const answer = await operation.run(
       {
@@ -188,6 +166,7 @@ async function run(
         auditTarget: (target) => {
           trace.target = target;
         },
+        auditTouched: (id) => trace.touched.add(id),
         auditOperation: (operationId) => {
           trace.operationId = operationId;
         },
@@ -197,16 +176,7 @@ async function run(
       prepared,
     );
     const checked = operation.output.parse(answer);
-    await recordAuditEvent(transaction, {
-      actor: actorOf(caller),
-      action: operation.name,
-      status: operation.rest.status ?? 200,
-      outcome: 'succeeded',
-      target: trace.target,
-      arguments: auditArguments(operation, members),
-      requestId: caller.requestId,
-      operationId: trace.operationId,
-    });
+    await auditSuccess(transaction, operation, { caller, input: members, trace });
     if (slot !== undefined) await keepAnswer(transaction, slot, operation.forReplay?.(checked) ?? checked);
     return checked;
   };
@@ -228,38 +198,4 @@ async function run(
 async function hashInput(context: PrepareContext, members: Record<string, unknown>): Promise<Buffer<ArrayBuffer>> {
   const key = await context.instanceKeys.key('idempotency');
   return Buffer.from(createHmac('sha256', key).update(canonicalJson(members)).digest());
-}
-
-/**
- * A refusal is on the record too; it never hides the error that it tells of. Only what was turned away for load was not
- * decided on, and writing of it would add to the load.
- */
-async function auditRefusal(
-  operation: OperationDefinition,
-  { caller, input }: Invocation,
-  { database, log }: Dependencies,
-  trace: Trace,
-  error: unknown,
-): Promise<void> {
-  const status = error instanceof PublicError ? error.status : 500;
-  if (status === ERROR_STATUS.rate_limited) return;
-  try {
-    await database.inOrganization(caller.organizationId, (transaction) =>
-      recordAuditEvent(transaction, {
-        actor: actorOf(caller),
-        action: operation.name,
-        status,
-        outcome: status < 500 ? 'refused' : 'failed',
-        target: trace.target,
-        arguments: auditArguments(operation, input),
-        requestId: caller.requestId,
-        operationId: trace.operationId,
-      }),
-    );
-  } catch (auditError) {
-    log.error(
-      { err: auditError, operation: operation.name, request_id: caller.requestId },
-      'a refusal could not be audited',
-    );
-  }
 }

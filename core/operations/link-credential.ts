@@ -64,6 +64,7 @@ export const linkCredential = defineOperation({
     const agent = await findAgent(transaction, input.agent);
     context.auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     const found = await findCredential(transaction, input.credential);
+    context.auditTouched(found.id);
     // The same locks as changing the upstream or the list: a link never slips in between check and write.
     await transaction.$queryRaw`SELECT id FROM agent WHERE id = ${agent.id}::uuid FOR UPDATE`;
     await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${found.id}::uuid FOR UPDATE`;

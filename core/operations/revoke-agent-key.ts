@@ -16,13 +16,14 @@ export const revokeAgentKey = defineOperation({
   input: z.strictObject({ key: z.string().max(63).describe("The agent key's ID."), dry_run: dryRun }),
   output: z.object({ agent_key: agentKeyView, dry_run: z.boolean(), would: z.array(z.string()) }),
   rest: { method: 'DELETE', path: '/agent-keys/{key}' },
-  async run({ transaction, auditTarget }, input) {
+  async run({ transaction, auditTarget, auditTouched }, input) {
     const include = { agent: { select: { name: true } } };
     const key = looksLikeId(input.key)
       ? await transaction.agentKey.findUnique({ where: { id: input.key }, include })
       : null;
     if (key === null) throw notFound('agent key', input.key);
     auditTarget({ kind: 'agent_key', id: key.id, name: key.name });
+    if (key.agentId !== null) auditTouched(key.agentId);
     const use = await transaction.lastUse.findUnique({ where: { subjectId: key.id } });
     const would = [
       `refuse every call with ${key.fingerprint} ("${key.name}") to ${key.agent?.name ?? 'all agents'} from now on`,

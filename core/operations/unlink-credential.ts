@@ -16,10 +16,11 @@ export const unlinkCredential = defineOperation({
   input: z.strictObject({ agent: reference, credential: reference, dry_run: dryRun }),
   output: z.object({ agent: agentView, dry_run: z.boolean(), would: z.array(z.string()) }),
   rest: { method: 'DELETE', path: '/agents/{agent}/credentials/{credential}' },
-  async run({ transaction, config, auditTarget }, input) {
+  async run({ transaction, config, auditTarget, auditTouched }, input) {
     const agent = await findAgent(transaction, input.agent);
     auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     const credential = await findCredential(transaction, input.credential);
+    auditTouched(credential.id);
     const where = { agentId: agent.id, credentialId: credential.id };
     const count = input.dry_run
       ? await transaction.credentialLink.count({ where })

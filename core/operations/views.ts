@@ -160,12 +160,20 @@ export const requestLogView = z.object({
 export const auditEventView = z.object({
   id: z.uuid(),
   time,
-  actor: z.object({ kind: z.string(), id: z.string(), name: othersText(), app: othersText().nullable() }),
+  actor: z.object({
+    kind: z.string(),
+    id: z.string(),
+    name: othersText(),
+    app: othersText().nullable(),
+    grant_id: z.string().nullable(),
+  }),
   action: z.string(),
   status: z.int(),
   outcome: z.enum(['succeeded', 'refused', 'failed']),
   target: z.object({ kind: z.string(), id: z.string(), name: othersText() }).nullable(),
+  touched: z.array(z.string()).describe('IDs of what else it changed or made.'),
   arguments: othersValues(),
   request_id: z.string(),
   operation_id: z.string().nullable(),
+  workflow_id: z.string().nullable(),
 });

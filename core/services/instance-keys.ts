@@ -9,7 +9,8 @@ export type InstanceKeyPurpose =
   | 'temporal-payloads'
   | 'oauth-signing'
   | 'reveal-links'
-  | 'mcp-rounds';
+  | 'mcp-rounds'
+  | 'audit-signing';
 
 export interface InstanceKeys {
   /**

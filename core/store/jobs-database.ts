@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type AuditHeads, createAuditHeads } from './audit-heads.ts';
 import { createLogKeeping, type LogKeeping } from './log-keeping.ts';
 
 export interface DueRow {
@@ -35,6 +36,7 @@ export interface JobsDatabase {
   /** Deletes what has expired and belongs to nobody's history. */
   deleteExpired(): Promise<void>;
   readonly logs: LogKeeping;
+  readonly auditHeads: AuditHeads;
   close(): Promise<void>;
 }
 
@@ -101,8 +103,8 @@ export function openJobsDatabase(url: string): JobsDatabase {
     connectionTimeoutMillis: 4_000,
     query_timeout: 30_000,
   });
-  // A lost idle connection is replaced by the next query.
-  pool.on('error', () => {});
+  // A lost connection is replaced by the next query, and fails the one under way.
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const rows = async <Row extends pg.QueryResultRow>(query: string, values: unknown[] = []) =>
     (await pool.query<Row>(query, values)).rows;
   return {
@@ -124,6 +126,7 @@ export function openJobsDatabase(url: string): JobsDatabase {
       for (const statement of DELETE_EXPIRED) await pool.query(statement);
     },
     logs: createLogKeeping(pool),
+    auditHeads: createAuditHeads(pool),
     close: () => pool.end(),
   };
 }

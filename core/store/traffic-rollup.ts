@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { WATERMARK_LOCK } from './count-traffic.ts';
+import { inTransaction } from './pool-transaction.ts';
 
 /** Agents whose hour one transaction makes anew: log writers that add to these very minutes wait for it. */
 const AGENTS_AT_ONCE = 100;
@@ -97,19 +98,4 @@ export async function forgetOldTraffic(pool: pg.Pool): Promise<void> {
   });
   await pool.query('DELETE FROM traffic_minute WHERE time < (SELECT minutes_from FROM traffic_watermark)');
   await pool.query(`DELETE FROM traffic_hour WHERE time < now() - interval '${HOURS_KEPT_DAYS} days'`);
-}
-
-async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // In whatever state the connection is, it is not used again.
-    client.release(true);
-    throw error;
-  }
 }

@@ -103,6 +103,14 @@ test('the housekeeping is scheduled once, and all its chores run in real workers
   }
   const schedules: string[] = [];
   for await (const { scheduleId } of temporal.client.schedule.list()) schedules.push(scheduleId);
-  expect(schedules.sort()).toEqual(['due-rotations', 'housekeeping', 'log-retention', 'traffic-rollup']);
+  expect(schedules.sort()).toEqual([
+    'audit-heads',
+    'due-rotations',
+    'grant-keeping',
+    'housekeeping',
+    'log-retention',
+    'timed-writing',
+    'traffic-rollup',
+  ]);
   expect(await workers.end('SIGTERM')).toEqual([0, null]);
 }, 60_000);

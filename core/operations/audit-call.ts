@@ -1,0 +1,116 @@
+import type { Dependencies } from '../dependencies.ts';
+import { actorOf, type Caller } from '../domain/caller.ts';
+import { isReadable } from '../domain/readable.ts';
+import { ERROR_STATUS, PublicError } from '../errors.ts';
+import { type AuditEntry, recordAuditEvent } from '../services/audit.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+import type { AuditTarget, OperationDefinition } from './define-operation.ts';
+
+/** What the audit event of a call learns while it runs. */
+export interface CallTrace {
+  target?: AuditTarget;
+  touched: Set<string>;
+  operationId?: string;
+}
+
+type AuditDependencies = Pick<Dependencies, 'database' | 'log'>;
+
+interface Call {
+  caller: Caller;
+  input: unknown;
+  trace: CallTrace;
+}
+
+/**
+ * Records a call that was done, in the transaction of what it did.
+ * @param call.replayed nothing was done: the answer to an earlier call with the same idempotency key was given again
+ */
+export function auditSuccess(
+  transaction: OrganizationTransaction,
+  operation: OperationDefinition,
+  { replayed, ...call }: Call & { replayed?: true },
+): Promise<void> {
+  const entry = entryOf(operation, call);
+  return recordAuditEvent(transaction, {
+    ...entry,
+    arguments: { ...entry.arguments, ...(replayed && { replayed }) },
+    status: operation.rest.status ?? 200,
+    outcome: 'succeeded',
+  });
+}
+
+/**
+ * A refusal is on the record too. Only what was turned away for load was not decided on, and writing of it would add to
+ * the load.
+ */
+export async function auditRefusal(
+  dependencies: AuditDependencies,
+  operation: OperationDefinition,
+  { error, ...call }: Call & { error: unknown },
+): Promise<void> {
+  const status = error instanceof PublicError ? error.status : 500;
+  if (status === ERROR_STATUS.rate_limited) return;
+  await record(dependencies, call.caller, {
+    ...entryOf(operation, call),
+    status,
+    outcome: status < 500 ? 'refused' : 'failed',
+  });
+}
+
+/** Records a call that never reached an operation: of a tool that there is none of, or that the caller may not see. */
+export function auditTurnedAway(
+  dependencies: AuditDependencies,
+  caller: Caller,
+  { action, status, arguments: given }: Pick<AuditEntry, 'action' | 'status'> & { arguments: Record<string, unknown> },
+): Promise<void> {
+  const kept = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shorten(value)]));
+  return record(dependencies, caller, {
+    actor: actorOf(caller),
+    action,
+    status,
+    outcome: 'refused',
+    arguments: kept,
+    requestId: caller.requestId,
+  });
+}
+
+/** Never hides the refusal that it tells of. */
+async function record({ database, log }: AuditDependencies, caller: Caller, entry: AuditEntry): Promise<void> {
+  try {
+    await database.inOrganization(caller.organizationId, (transaction) => recordAuditEvent(transaction, entry));
+  } catch (error) {
+    log.error({ err: error, operation: entry.action, request_id: entry.requestId }, 'a refusal could not be audited');
+  }
+}
+
+function entryOf(operation: OperationDefinition, { caller, input, trace }: Call) {
+  return {
+    actor: actorOf(caller),
+    action: operation.name,
+    target: trace.target,
+    touched: [...trace.touched],
+    arguments: auditArguments(operation, input),
+    requestId: caller.requestId,
+    operationId: trace.operationId,
+  };
+}
+
+/**
+ * What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. Nothing
+ * that somebody sends keeps the event from being written.
+ */
+function auditArguments(operation: OperationDefinition, input: unknown): Record<string, unknown> {
+  const given = typeof input === 'object' && input !== null ? Object.entries(input) : [];
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => {
+      if (Object.hasOwn(operation.input.shape, name)) return [[name, shorten(value)]];
+      return Object.hasOwn(operation.inputOfPeople?.shape ?? {}, name) ? [[name, '(given)']] : [];
+    }),
+  );
+}
+
+function shorten(value: unknown): unknown {
+  if (!isReadable(value)) return '(unreadable)';
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length <= 300 ? value : `(${text.length} characters)`;
+}
