@@ -5,7 +5,8 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Dependencies } from '../core/dependencies.ts';
-import { PublicError } from '../core/errors.ts';
+import { ERROR_STATUS, PublicError } from '../core/errors.ts';
+import { auditTurnedAway } from '../core/operations/audit-call.ts';
 import { invoke } from '../core/operations/invoke.ts';
 import type { ClientAbilities } from './elicitation/client-abilities.ts';
 import { askForConfirmation, confirmationOf, isDestructive, withoutKey } from './elicitation/confirmation.ts';
@@ -31,6 +32,7 @@ type Answer = CallToolResult | InputRequiredResult;
 export async function callTool(call: ToolCall, dependencies: Dependencies): Promise<Answer> {
   const { operation, caller, selection } = call;
   if (!isSelected(operation, selection)) {
+    await auditTurnedAway(dependencies, caller, { action: operation.name, status: ERROR_STATUS.forbidden });
     return toolError(
       `The connector's address (?readonly, ?areas) leaves "${operation.name}" out. Whoever set it up can change the address.`,
     );

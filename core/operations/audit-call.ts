@@ -57,19 +57,18 @@ export async function auditRefusal(
   });
 }
 
-/** Records a call that never reached an operation: of a tool that there is none of, or that the caller may not see. */
+/** Records a call that reached no operation: of a tool that there is none of, or that the connector's address leaves out. */
 export function auditTurnedAway(
   dependencies: AuditDependencies,
   caller: Caller,
-  { action, status, arguments: given }: Pick<AuditEntry, 'action' | 'status'> & { arguments: Record<string, unknown> },
+  { action, status, arguments: given = {} }: Pick<AuditEntry, 'action' | 'status' | 'arguments'>,
 ): Promise<void> {
-  const kept = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shorten(value)]));
   return record(dependencies, caller, {
     actor: actorOf(caller),
     action,
     status,
     outcome: 'refused',
-    arguments: kept,
+    arguments: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shorten(value)])),
     requestId: caller.requestId,
   });
 }

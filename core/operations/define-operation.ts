@@ -13,10 +13,13 @@ export interface AuditTarget {
   name: string;
 }
 
-export interface PrepareContext extends Dependencies {
+export interface CallContext extends Dependencies {
   caller: Caller;
   /** Ends when the caller is gone. */
   signal: AbortSignal;
+}
+
+export interface PrepareContext extends CallContext {
   /** Tells a caller that waits how far the work has come; the same or less than before is not passed on. */
   reportProgress(progress: Progress): void;
 }
@@ -78,7 +81,7 @@ export interface OperationDefinition<
   prepare?(context: PrepareContext, input: z.output<Input>): Promise<Prepared>;
   run(context: RunContext, input: z.output<Input>, prepared: Prepared): Promise<z.input<Output>>;
   /** What REST answers instead of the output, as JSON Lines: read as the caller takes them, however many there are. */
-  lines?(context: PrepareContext, output: z.output<Output>): AsyncIterable<object>;
+  lines?(context: CallContext, output: z.output<Output>): AsyncIterable<object>;
   /** The answer as it may be kept and given again: without secret values and one-time links. */
   forReplay?(output: z.output<Output>): z.output<Output>;
 }

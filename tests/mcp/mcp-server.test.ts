@@ -103,7 +103,9 @@ describe('which tools are listed', () => {
     expect(challenge).toContain('error="insufficient_scope"');
     expect(challenge).toMatch(/scope="[^"]*agents:read[^"]*agents:write"/);
     const events = await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
-      transaction.auditEvent.findMany({ where: { action: 'create_agent', status: 403 } }),
+      transaction.auditEvent.findMany({
+        where: { action: 'create_agent', status: 403, arguments: { path: ['name'], equals: 'a' } },
+      }),
     );
     expect(events).toHaveLength(1);
     const hidden = await mcpAnswer(await callMcp(app.url, tokens.access_token, call('list_credentials')));

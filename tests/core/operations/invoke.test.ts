@@ -63,7 +63,7 @@ describe('authorisation', () => {
       const needed = `${operation.area}:${operation.kind === 'R' ? 'read' : 'write'}`;
       const others = API_SCOPES.filter((scope) => scope !== needed && scope !== needed.replace(':read', ':write'));
       await expect(run(throughApp(admin, others), name, operation.examples[0])).rejects.toMatchObject({
-        code: operation.personOnly ? 'forbidden' : 'insufficient_scope',
+        code: operation.personOnly || operation.restOnly ? 'forbidden' : 'insufficient_scope',
       });
     },
   );
