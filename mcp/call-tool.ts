@@ -5,8 +5,8 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Dependencies } from '../core/dependencies.ts';
-import { ERROR_STATUS, PublicError } from '../core/errors.ts';
-import { auditTurnedAway } from '../core/operations/audit-call.ts';
+import { PublicError } from '../core/errors.ts';
+import { auditStopped } from '../core/operations/audit-call.ts';
 import { invoke } from '../core/operations/invoke.ts';
 import type { ClientAbilities } from './elicitation/client-abilities.ts';
 import { askForConfirmation, confirmationOf, isDestructive, withoutKey } from './elicitation/confirmation.ts';
@@ -32,7 +32,7 @@ type Answer = CallToolResult | InputRequiredResult;
 export async function callTool(call: ToolCall, dependencies: Dependencies): Promise<Answer> {
   const { operation, caller, selection } = call;
   if (!isSelected(operation, selection)) {
-    await auditTurnedAway(dependencies, caller, { action: operation.name, status: ERROR_STATUS.forbidden });
+    await auditStopped(dependencies, operation, { caller, input: call.input, why: 'left_out' });
     return toolError(
       `The connector's address (?readonly, ?areas) leaves "${operation.name}" out. Whoever set it up can change the address.`,
     );
@@ -56,6 +56,7 @@ async function confirmAndRun(call: ToolCall, dependencies: Dependencies): Promis
   if (client.forms && isDestructive(operation, input)) {
     const confirmation = confirmationOf(operation, input, context);
     if (confirmation === 'refused') {
+      await auditStopped(dependencies, operation, { caller, input, why: 'declined' });
       return toolError('The person declined, and nothing was changed. Repeat the call only if they ask for it.');
     }
     if (confirmation === undefined) {

@@ -7,8 +7,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Dependencies } from '../core/dependencies.ts';
-import { ERROR_STATUS } from '../core/errors.ts';
-import { auditTurnedAway } from '../core/operations/audit-call.ts';
+import { auditUnknownTool } from '../core/operations/audit-call.ts';
 import { callTool, type ToolCall } from './call-tool.ts';
 import { abilitiesOf } from './elicitation/client-abilities.ts';
 import type { Round } from './elicitation/round.ts';
@@ -72,11 +71,7 @@ export function createServer(
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const entry = catalog.get(params.name);
     if (entry === undefined) {
-      await auditTurnedAway(dependencies, caller, {
-        action: 'unknown_tool',
-        status: ERROR_STATUS.not_found,
-        arguments: { tool: params.name },
-      });
+      await auditUnknownTool(dependencies, caller, params.name);
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}". See tools/list.`);
     }
     const call: ToolCall = {

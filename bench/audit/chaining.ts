@@ -49,12 +49,13 @@ export async function chaining(): Promise<void> {
       organizations,
     ]);
     const perSecond = await chainBacklog(urls, sql, signer, organizations);
-    const lags = await lagsUnderLoad(urls, sql, organizations);
+    const load = await lagUnderLoad(urls, sql, organizations);
     const verified = await verifySpeed(urls, signer, organizations[0] ?? '');
     report('audit-chaining', { organizations: ORGANIZATIONS, backlog: BACKLOG, load_per_second: LOAD_PER_SECOND }, [
       atLeast('events chained per second, from a backlog', perSecond, 2_000),
-      atMost(`longest wait of an event at ${LOAD_PER_SECOND} events/s, ms`, Math.max(...lags), 1_000),
-      atLeast('events verified per second', verified, 10_000),
+      atLeast('steady load, events per second', load.perSecond, LOAD_PER_SECOND * 0.95),
+      atMost('longest wait of an event under it, ms', load.worstMs, 1_000),
+      atLeast('events verified per second', verified, 5_000),
     ]);
   } finally {
     await sql.end();
@@ -79,10 +80,11 @@ async function chainBacklog(
   return chained / seconds;
 }
 
-/** @returns how long the oldest event without a place had waited, in ms, looked at all the time */
-async function lagsUnderLoad(urls: PostgresFacts, sql: pg.Pool, organizations: string[]): Promise<number[]> {
+/** @returns how long, at the worst, the oldest event without a place had waited, looked at all the time */
+async function lagUnderLoad(urls: PostgresFacts, sql: pg.Pool, organizations: string[]) {
   const chainer = startAuditChainer(urls.jobs, { instanceKeys, log: createLogger('bench') });
   const lags: number[] = [];
+  let inserted = 0;
   const end = performance.now() + LOAD_SECONDS * 1_000;
   const look = async () => {
     while (performance.now() < end) {
@@ -97,12 +99,13 @@ async function lagsUnderLoad(urls: PostgresFacts, sql: pg.Pool, organizations: s
     const start = performance.now();
     for (let step = 1; performance.now() < end; step++) {
       await sql.query(INSERT, [organizations, (LOAD_PER_SECOND * STEP_MS) / 1_000]);
-      await pause(start + step * STEP_MS - performance.now());
+      inserted += (LOAD_PER_SECOND * STEP_MS) / 1_000;
+      await pause(Math.max(0, start + step * STEP_MS - performance.now()));
     }
   };
   await Promise.all([look(), load()]);
   await chainer.stop();
-  return lags;
+  return { worstMs: Math.max(...lags), perSecond: inserted / LOAD_SECONDS };
 }
 
 async function verifySpeed(urls: PostgresFacts, signer: HeadSigner, organizationId: string): Promise<number> {

@@ -57,18 +57,32 @@ export async function auditRefusal(
   });
 }
 
-/** Records a call that reached no operation: of a tool that there is none of, or that the connector's address leaves out. */
-export function auditTurnedAway(
+/**
+ * Records a call that was stopped before its operation.
+ * @param call.why the person said no to what the app asked; or the connector's address (`?readonly`, `?areas`) leaves it out
+ */
+export function auditStopped(
   dependencies: AuditDependencies,
-  caller: Caller,
-  { action, status, arguments: given = {} }: Pick<AuditEntry, 'action' | 'status' | 'arguments'>,
+  operation: OperationDefinition,
+  { why, ...call }: Omit<Call, 'trace'> & { why: 'declined' | 'left_out' },
 ): Promise<void> {
+  const entry = entryOf(operation, { ...call, trace: { touched: new Set() } });
+  return record(dependencies, call.caller, {
+    ...entry,
+    arguments: { ...entry.arguments, [why]: true },
+    status: ERROR_STATUS.forbidden,
+    outcome: 'refused',
+  });
+}
+
+/** Records a call of a tool that there is none of. */
+export function auditUnknownTool(dependencies: AuditDependencies, caller: Caller, tool: string): Promise<void> {
   return record(dependencies, caller, {
     actor: actorOf(caller),
-    action,
-    status,
+    action: 'unknown_tool',
+    status: ERROR_STATUS.not_found,
     outcome: 'refused',
-    arguments: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shorten(value)])),
+    arguments: { tool: shorten(tool) },
     requestId: caller.requestId,
   });
 }

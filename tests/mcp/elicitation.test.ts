@@ -70,6 +70,10 @@ describe.each(ERAS)('a client of %s that can ask its person', (_version, mode) =
     const result = await client.callTool({ name: 'delete_agent', arguments: { agent } });
     expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('declined') }] });
     expect(await isDeleted(agent)).toBe(false);
+    const onRecord = await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      transaction.auditEvent.findFirst({ where: { action: 'delete_agent' }, orderBy: { id: 'desc' } }),
+    );
+    expect(onRecord).toMatchObject({ status: 403, arguments: { agent, declined: true } });
     await client.close();
   });
 

@@ -21,7 +21,13 @@ test.each([
     { all: true },
     { action: 'unknown_tool', status: 404, arguments: { tool: 'drop_database' } },
   ],
-  ['the address leaves it out', '?readonly=1', 'create_agent', { name: 'a' }, { action: 'create_agent', status: 403 }],
+  [
+    'the address leaves it out',
+    '?readonly=1',
+    'create_agent',
+    { name: 'a' },
+    { action: 'create_agent', status: 403, arguments: { name: 'a', left_out: true } },
+  ],
   ['the grant lacks the scope', '', 'create_credential', { name: 'a' }, { action: 'create_credential', status: 403 }],
   [
     'its parameters are wrong',
