@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
-import { errors, type Provider } from 'oidc-provider';
+import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { PersonMembership } from '../../core/services/memberships.ts';
@@ -11,6 +11,7 @@ import { areaChoices, chosenScopes } from './consent-choices.ts';
 import { describeClient } from './consent-client.ts';
 import { type ConsentRequest, renderConsent } from './consent-page.ts';
 import { renderNoMembership, renderRequestOver } from './consent-problems.ts';
+import { keepDocument } from './kept-documents.ts';
 import { INTERACTION_PATH } from './provider.ts';
 import { writesUntil } from './write-durations.ts';
 
@@ -23,7 +24,7 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
   router.get(`${INTERACTION_PATH}/:uid`, async (request, response) => {
     const interaction = await findInteraction(provider, request, response);
     const visit = await requireSession(dependencies, request, response);
-    const consent = await consentRequest(provider, interaction, visit);
+    const consent = consentRequest(await findClient(provider, interaction), interaction, visit);
     if (visit.organization === null) return renderNoMembership(response, consent);
     const choices = areaChoices(askedScopes(interaction), visit.organization.role, request.query.access === 'read');
     return renderConsent(response, consent, { organization: visit.organization, choices });
@@ -35,7 +36,8 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
     async (request, response) => {
       const interaction = await findInteraction(provider, request, response);
       const visit = await requireSession(dependencies, request, response);
-      const consent = await consentRequest(provider, interaction, visit);
+      const client = await findClient(provider, interaction);
+      const consent = consentRequest(client, interaction, visit);
       const form = request.body as Record<string, unknown>;
       if (form.decision !== 'allow') {
         const refusal = { error: 'access_denied', error_description: 'The person did not allow access.' };
@@ -54,6 +56,7 @@ export function createConsentRouter(dependencies: Dependencies, provider: Provid
       if (!(await consumeOnce(dependencies.database, { model: 'Interaction', id: interaction.uid }))) {
         throw new RequestOver();
       }
+      if (consent.client.idHost !== null) await keepDocument(dependencies, client);
       const grantId = await createGrant(dependencies, {
         person: visit.session.person,
         organizationId: organization.organizationId,
@@ -96,11 +99,13 @@ function askedScopes(interaction: Interaction): ReadonlySet<string> {
   return new Set(String(interaction.params.scope ?? '').split(' '));
 }
 
-async function consentRequest(provider: Provider, interaction: Interaction, visit: Visit): Promise<ConsentRequest> {
+async function findClient(provider: Provider, interaction: Interaction): Promise<Client> {
   const client = await provider.Client.find(String(interaction.params.client_id));
-  if (client === undefined) {
-    throw new PublicError('not_found', 'The app that asks is no longer registered. Go back to it and connect again.');
-  }
+  if (client !== undefined) return client;
+  throw new PublicError('not_found', 'The app that asks is no longer registered. Go back to it and connect again.');
+}
+
+function consentRequest(client: Client, interaction: Interaction, visit: Visit): ConsentRequest {
   return {
     path: `${INTERACTION_PATH}/${interaction.uid}`,
     visit,

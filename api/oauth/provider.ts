@@ -7,6 +7,7 @@ import { renderProblem } from '../pages/page-errors.ts';
 import { createAdapter } from './adapter.ts';
 import { staticClients } from './clients.ts';
 import { renderRequestOver } from './consent-problems.ts';
+import { orKeptDocument } from './kept-documents.ts';
 import { createMetadataDocumentFetch } from './metadata-documents.ts';
 
 const MINUTE = 60;
@@ -33,7 +34,7 @@ export async function createAuthorizationServer(
     adapter: (model: string) => createAdapter(dependencies, model),
     jwks: { keys: [JSON.parse(signingKey.toString('utf8'))] },
     cookies: cookies(config.publicUrl, cookieKey.toString('base64')),
-    fetch: fetchDocument,
+    fetch: orKeptDocument(dependencies, fetchDocument),
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     interactions: { url: (_context, interaction) => `${INTERACTION_PATH}/${interaction.uid}` },
     // Each consent asks, and makes a grant of its own: only the grant of this interaction's result counts.
