@@ -9,6 +9,7 @@ import { dropArtifactsOfGrant } from '../core/services/oauth-artifacts.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { Operation } from '../core/store/generated/client.ts';
 import { heartbeating } from './heartbeating.ts';
+import { untilOpenTransactionsEnd } from './open-transactions.ts';
 import { type SettledOperation, settleOperationsOfApp } from './operations-of-app.ts';
 
 type RevocationDependencies = Pick<Dependencies, 'config' | 'log' | 'database' | 'workflows'>;
@@ -28,10 +29,12 @@ export function createAccessRevocationActivities(dependencies: RevocationDepende
       return tokens.active === 0 ? tokens : null;
     },
 
+    /** A call that was under way when the access ended may have accepted one more: it is waited for. */
     async settleOperations({
       tokens,
       ...revocation
     }: AccessRevocation & { tokens: IntrospectedTokens }): Promise<void> {
+      await untilOpenTransactionsEnd(database);
       const { settled, mailTo } = await database.inOrganization(revocation.organizationId, (transaction) =>
         settle(transaction, revocation, tokens),
       );

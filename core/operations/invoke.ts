@@ -8,6 +8,7 @@ import { type Role, roleAtLeast } from '../domain/roles.ts';
 import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
 import { PublicError } from '../errors.ts';
 import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
+import { requireStandingGrant } from '../services/oauth-grants.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { auditRefusal, auditSuccess, type CallTrace } from './audit-call.ts';
 import type { OperationDefinition, PrepareContext } from './define-operation.ts';
@@ -152,6 +153,7 @@ async function run(
     // A transaction that ran into a deadlock runs once more.
     effects.length = 0;
     trace.touched.clear();
+    if (caller.kind === 'app' && mayBeLate(operation)) await requireStandingGrant(transaction, caller.grantId);
     if (slot !== undefined) {
       const earlier = await takeIdempotencySlot(transaction, slot);
       if (earlier !== undefined) {
@@ -192,6 +194,11 @@ async function run(
     throw error;
   }
   return output;
+}
+
+/** What changes something, or took time to prepare, asks again whether its app may still act. */
+function mayBeLate({ kind, prepare }: OperationDefinition): boolean {
+  return kind !== 'R' || prepare !== undefined;
 }
 
 /** A keyed hash, so that the store tells nothing of short inputs. */

@@ -20,7 +20,7 @@ export function revocationOf({ id, organizationId, input }: Operation): AccessRe
 
 /**
  * Ends grants of one connected app. Invariant 6: from the commit on every process refuses their tokens, because each
- * request reads the grant's row, and no operation of theirs is accepted any more. What is left to do, the workflow does.
+ * request reads the grant's row. A call that is under way holds none of this up. What is left to do, the workflow does.
  * @param requestedPersonId who asked
  * @returns the accepted operation, or null when there was none to end
  */
@@ -55,7 +55,7 @@ export async function revokeGrants(
 async function lockOpen(transaction: OrganizationTransaction, grants: readonly OauthGrant[]): Promise<OauthGrant[]> {
   const ids = grants.map(({ id }) => id).toSorted();
   const rows = await transaction.$queryRaw<{ id: string }[]>`
-    SELECT id FROM oauth_grant WHERE id = ANY(${ids}) AND revoked_at IS NULL ORDER BY id FOR UPDATE`;
+    SELECT id FROM oauth_grant WHERE id = ANY(${ids}) AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE`;
   return rows.flatMap(({ id }) => grants.find((grant) => grant.id === id) ?? []);
 }
 

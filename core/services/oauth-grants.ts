@@ -4,6 +4,7 @@ import type { Actor, Caller, CallingPerson } from '../domain/caller.ts';
 import { type GrantedScopes, scopesNow } from '../domain/grant-scopes.ts';
 import type { Role } from '../domain/roles.ts';
 import type { ApiScope } from '../domain/scopes.ts';
+import { PublicError } from '../errors.ts';
 import type { Database, OrganizationTransaction } from '../store/database.ts';
 import { type OauthGrant, Prisma } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
@@ -149,6 +150,18 @@ export async function findAppCaller(
     clientName: grant.clientName,
     scopes: new Set(scopesNow(grant).filter((scope) => ofToken.has(scope))),
   };
+}
+
+/**
+ * A call whose app was revoked while it was prepared goes no further. It takes no lock that a revocation waits for: an
+ * app must not be able to hold up its own end. It takes one all the same, so that its transaction is seen to be open.
+ * @throws PublicError `unauthenticated`
+ */
+export async function requireStandingGrant(transaction: OrganizationTransaction, grantId: string): Promise<void> {
+  const [grant] = await transaction.$queryRaw<{ revoked_at: Date | null }[]>`
+    SELECT revoked_at FROM oauth_grant WHERE id = ${grantId} FOR KEY SHARE`;
+  if (grant?.revoked_at == null) return;
+  throw new PublicError('unauthenticated', "This app's access was revoked. Connect it again.");
 }
 
 /** At most once a minute: a busy app must not make one row hot. */

@@ -6,7 +6,7 @@ import type { Doubt } from '../domain/doubt.ts';
 import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
-import { notFound, PublicError } from '../errors.ts';
+import { notFound, type PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 import { approvalOf, demandedApproval } from './approvals.ts';
@@ -35,14 +35,12 @@ export interface AcceptedOperation {
 /**
  * Writes the row of a long-running operation, `accepted`; its workflow starts after the commit. While one of the same
  * kind is under way for the same target, the second request joins it.
- * @throws PublicError `unauthenticated` for an app whose access ended meanwhile
  */
 export async function acceptOperation(
   transaction: OrganizationTransaction,
   accepted: AcceptedOperation,
 ): Promise<{ operation: Operation; joined: boolean }> {
   const { kind, target, taken } = accepted;
-  await requireStandingGrant(transaction, accepted.requestedBy);
   // Serialises the requests for one target; the unique index would make the second fail instead of join.
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${kind}/${target.id}`}, 0))`;
   const open = await transaction.operation.findFirst({
@@ -76,15 +74,6 @@ export async function acceptOperation(
     },
   });
   return { operation, joined: false };
-}
-
-/** A call that began before its app's access ended accepts nothing after it: the revocation waits for the lock, or is seen. */
-async function requireStandingGrant(transaction: OrganizationTransaction, { grantId }: Actor): Promise<void> {
-  if (grantId === null) return;
-  const [grant] = await transaction.$queryRaw<{ revoked_at: Date | null }[]>`
-    SELECT revoked_at FROM oauth_grant WHERE id = ${grantId} FOR SHARE`;
-  if (grant?.revoked_at == null) return;
-  throw new PublicError('unauthenticated', "This app's access was revoked. Connect it again.");
 }
 
 /** Settles the row of an operation whose workflow certainly did not start. */

@@ -1,12 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import { settleAcceptedOperation } from '../../activities/settle-accepted-operation.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
-import type { Caller } from '../../core/domain/caller.ts';
+import { actorOf, type Caller } from '../../core/domain/caller.ts';
 import { PublicError } from '../../core/errors.ts';
 import { createAgentKey } from '../../core/services/agent-keys.ts';
 import { writePolicy } from '../../core/services/approvals.ts';
-import { findAppCaller } from '../../core/services/oauth-grants.ts';
+import { findAppCaller, requireStandingGrant } from '../../core/services/oauth-grants.ts';
+import { acceptOperation } from '../../core/services/operations.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { call } from '../core/operations/call.ts';
 import { type RotationHarness, startRotationHarness } from '../rotation/harness.ts';
@@ -117,6 +119,40 @@ test('what the app asked for and has not begun is cancelled; what has begun is h
   );
   await call(dependencies, person, 'cancel_operation', { operation: begun });
   expect(await ended(person, begun)).toMatchObject({ status: 'cancelled' });
+});
+
+test('a call under way neither holds the revocation up nor leaves an operation behind', async () => {
+  const { person, app } = await seed();
+  const { organizationId } = person;
+  const agentId = await seedAgent(dependencies.database, organizationId);
+  const [accepted, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const call = dependencies.database.inOrganization(organizationId, async (transaction) => {
+    await requireStandingGrant(transaction, app.caller.grantId);
+    const { operation } = await acceptOperation(transaction, {
+      kind: 'delete_agent',
+      area: 'agents',
+      steps: [],
+      target: { kind: 'agent', id: agentId, name: 'stripe-relay' },
+      input: {},
+      requestedBy: actorOf(app.caller),
+      requestedPersonId: person.person.id,
+      workflowId: (id) => `agent-deletion/${agentId}/${id}`,
+    });
+    accepted.resolve();
+    await release.promise;
+    return operation.id;
+  });
+  await accepted.promise;
+  const settling = Promise.withResolvers<void>();
+  harness.hooks.settleOperations = () => settling.resolve();
+  const operationId = await revoke(person, app);
+  await settling.promise;
+  // Long enough for the activity to miss the operation, did it not wait.
+  await pause(200);
+  release.resolve();
+  expect((await ended(person, operationId)).result).toMatchObject({ cancelled_operations: 1 });
+  expect(await ended(person, await call)).toMatchObject({ status: 'cancelled' });
+  delete harness.hooks.settleOperations;
 });
 
 test('access that was given back behind its back is told, not hidden', async () => {

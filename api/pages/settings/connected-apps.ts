@@ -69,11 +69,13 @@ function appRow(visit: MemberVisit, app: ConnectedApp) {
   const path = `${CONNECTED_APPS_PATH}/${app.id}`;
   const isOwn = app.person.id === visit.session.person.id;
   return [
-    html`<a href="${linkIn(visit, path)}"><strong>${app.name}</strong></a><small>${clientText(app)}</small>`,
+    html`<a href="${linkIn(visit, path)}"><strong>${app.name}</strong></a><small>${clientText(app)}${
+      app.grant_count > 1 && `, connected ${app.grant_count} times`
+    }</small>`,
     isOwn ? 'you' : html`${app.person.name}<small>${app.person.email}</small>`,
     html`<small>${accessText(app.scopes)}</small>`,
     app.last_used_at === null ? 'never' : time(new Date(app.last_used_at)),
-    html`<span>${app.calls_this_week} calls${
+    html`<span>${app.calls_this_week} ${app.calls_this_week === 1 ? 'call' : 'calls'}${
       app.operations_under_way > 0 && html` ${badge(`${app.operations_under_way} under way`, 'info')}`
     }</span>`,
     confirmButton({

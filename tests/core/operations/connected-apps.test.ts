@@ -159,12 +159,18 @@ describe('revoking', () => {
     });
   });
 
-  test('a call that began before accepts no operation after it', async () => {
+  test('a call that began before changes nothing after it', async () => {
     const { connectedAppId: app, caller } = await connect(manager);
     await seedAgent(stack.dependencies.database, manager.organizationId, 'late-relay');
+    const { operation_id: waitedFor } = await as(caller, 'delete_agent', { agent: 'late-relay' });
     await as(manager, 'revoke_connected_app', { app });
-    const late = as(caller, 'delete_agent', { agent: 'late-relay' });
-    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
+    for (const [name, input] of [
+      ['delete_agent', { agent: 'late-relay' }],
+      ['update_agent', { agent: 'late-relay', enabled: false }],
+      ['get_operation', { operation: waitedFor }],
+    ] as const) {
+      await expect(as(caller, name, input)).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
   });
 
   test('cannot be taken back', async () => {
