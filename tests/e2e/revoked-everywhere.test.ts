@@ -114,7 +114,6 @@ test.each(['there', 'away'])(
       expect(late.length).toBeGreaterThan(10);
       expect(new Set(late.map(({ status }) => status))).toEqual(new Set([401]));
       const lastAcceptedMs = Math.max(...accepted.map(({ endedAt }) => endedAt)) - sentAt;
-      expect(lastAcceptedMs).toBeLessThan(1_000);
       console.log(
         `Temporal ${where}, process ${process + 1}: last accepted call ${lastAcceptedMs.toFixed(0)} ms after the revocation was sent (answered after ${(answeredAt - sentAt).toFixed(0)} ms); ${accepted.length} accepted before, ${late.length} refused after it`,
       );
