@@ -4,10 +4,11 @@ import { actorOf } from '../domain/caller.ts';
 import { DRAIN_LIMIT_SECONDS, RESTORABLE_DAYS } from '../domain/long-running.ts';
 import { deletionOf } from '../services/agent-deletions.ts';
 import { findAgent } from '../services/agents.ts';
-import { acceptOperation, describeOperation } from '../services/operations.ts';
-import { startOrFail } from '../services/start-operation.ts';
+import { acceptOperation } from '../services/operations.ts';
+import type { Operation } from '../store/generated/client.ts';
 import { defineOperation } from './define-operation.ts';
 import { dryRun, reference } from './members.ts';
+import { startAfterCommit } from './start-after-commit.ts';
 import { longRunningAnswer } from './views.ts';
 
 export const deleteAgent = defineOperation({
@@ -37,7 +38,7 @@ export const deleteAgent = defineOperation({
       `keep everything restorable for ${RESTORABLE_DAYS} days`,
     ];
     if (input.dry_run) return { operation_id: null, operation: null, joined: false, dry_run: true, would };
-    const { operation, joined } = await acceptOperation(transaction, {
+    const accepted = await acceptOperation(transaction, {
       kind: 'delete_agent',
       area: 'agents',
       steps: AGENT_DELETION_STEPS,
@@ -48,16 +49,7 @@ export const deleteAgent = defineOperation({
       approvable: 'delete',
       workflowId: (operationId) => agentDeletionWorkflowId({ agentId: agent.id, operationId }),
     });
-    context.auditOperation(operation.id);
-    context.afterCommit(
-      startOrFail(context, operation.id, () => context.workflows.startAgentDeletion(deletionOf(operation))),
-    );
-    return {
-      operation_id: operation.id,
-      operation: describeOperation(operation, config),
-      joined,
-      dry_run: false,
-      would,
-    };
+    const start = (operation: Operation) => context.workflows.startAgentDeletion(deletionOf(operation));
+    return { ...startAfterCommit(context, accepted, start), would };
   },
 });

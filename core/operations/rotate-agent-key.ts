@@ -8,12 +8,12 @@ import { actorOf } from '../domain/caller.ts';
 import { PublicError } from '../errors.ts';
 import { keyRotationOf } from '../services/agent-key-rotations.ts';
 import { findAgent } from '../services/agents.ts';
-import { acceptOperation, describeOperation } from '../services/operations.ts';
-import { startOrFail } from '../services/start-operation.ts';
+import { acceptOperation } from '../services/operations.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
-import type { Agent, AgentKey } from '../store/generated/client.ts';
+import type { Agent, AgentKey, Operation } from '../store/generated/client.ts';
 import { defineOperation } from './define-operation.ts';
 import { dryRun, reference } from './members.ts';
+import { startAfterCommit } from './start-after-commit.ts';
 import { longRunningAnswer } from './views.ts';
 
 export const rotateAgentKey = defineOperation({
@@ -38,7 +38,7 @@ export const rotateAgentKey = defineOperation({
   output: longRunningAnswer,
   rest: { method: 'POST', path: '/agents/{agent}/keys/rotate', status: 202 },
   async run(context, input) {
-    const { transaction, caller, config } = context;
+    const { transaction, caller } = context;
     const agent = await findAgent(transaction, input.agent);
     context.auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     const agentKey = await findKey(transaction, agent, input.key);
@@ -48,7 +48,7 @@ export const rotateAgentKey = defineOperation({
       'then retire it, or an hour after its last use once the new one is in use',
     ];
     if (input.dry_run) return { operation_id: null, operation: null, joined: false, dry_run: true, would };
-    const { operation, joined } = await acceptOperation(transaction, {
+    const accepted = await acceptOperation(transaction, {
       kind: 'rotate_agent_key',
       area: 'agents',
       steps: AGENT_KEY_ROTATION_STEPS,
@@ -59,17 +59,8 @@ export const rotateAgentKey = defineOperation({
       approvable: 'rotate',
       workflowId: (operationId) => agentKeyRotationWorkflowId({ agentId: agent.id, operationId }),
     });
-    context.auditOperation(operation.id);
-    context.afterCommit(
-      startOrFail(context, operation.id, () => context.workflows.startAgentKeyRotation(keyRotationOf(operation))),
-    );
-    return {
-      operation_id: operation.id,
-      operation: describeOperation(operation, config),
-      joined,
-      dry_run: false,
-      would,
-    };
+    const start = (operation: Operation) => context.workflows.startAgentKeyRotation(keyRotationOf(operation));
+    return { ...startAfterCommit(context, accepted, start), would };
   },
 });
 

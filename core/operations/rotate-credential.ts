@@ -4,10 +4,10 @@ import { DEFAULT_ROTATION, type RotationSettings } from '../domain/rotation.ts';
 import { acceptRotation, requireRotatable, rotationOf, rotatorOf } from '../services/credential-rotations.ts';
 import { findCredential } from '../services/credentials.ts';
 import { createEntryLink } from '../services/one-time-links.ts';
-import { describeOperation } from '../services/operations.ts';
-import { startOrFail } from '../services/start-operation.ts';
+import type { Operation } from '../store/generated/client.ts';
 import { defineOperation, type RunContext } from './define-operation.ts';
 import { dryRun, reference } from './members.ts';
+import { startAfterCommit } from './start-after-commit.ts';
 import { longRunningAnswer } from './views.ts';
 
 const seconds = z.number().min(0).max(86_400).optional();
@@ -30,7 +30,7 @@ export const rotateCredential = defineOperation({
   output: longRunningAnswer,
   rest: { method: 'POST', path: '/credentials/{credential}/rotate', status: 202 },
   async run(context, input) {
-    const { transaction, caller, config } = context;
+    const { transaction, caller } = context;
     const credential = await findCredential(transaction, input.credential);
     context.auditTarget({ kind: 'credential', id: credential.id, name: credential.name });
     requireRotatable(credential);
@@ -51,25 +51,16 @@ export const rotateCredential = defineOperation({
         : 'revoke the old value and prove it refused',
     ];
     if (input.dry_run) return { operation_id: null, operation: null, joined: false, dry_run: true, would };
-    const { operation, joined } = await acceptRotation(transaction, {
+    const accepted = await acceptRotation(transaction, {
       credential,
       settings,
       requestedBy: actorOf(caller),
       requestedPersonId: caller.person.id,
     });
-    context.auditOperation(operation.id);
-    context.afterCommit(
-      startOrFail(context, operation.id, () => context.workflows.startCredentialRotation(rotationOf(operation))),
-    );
-    const needsLink = kind === 'manual' && !joined && operation.approval === null;
-    return {
-      operation_id: operation.id,
-      operation: describeOperation(operation, config),
-      joined,
-      entry_url: needsLink ? await entryUrl(context, credential.id) : null,
-      dry_run: false,
-      would,
-    };
+    const start = (operation: Operation) => context.workflows.startCredentialRotation(rotationOf(operation));
+    const answer = { ...startAfterCommit(context, accepted, start), would };
+    const needsLink = kind === 'manual' && !accepted.joined && accepted.operation.approval === null;
+    return { ...answer, entry_url: needsLink ? await entryUrl(context, credential.id) : null };
   },
   forReplay: (output) => ({ ...output, entry_url: null }),
 });

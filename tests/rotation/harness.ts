@@ -168,6 +168,19 @@ export async function startRotationHarness(
     return { deregister: () => relay.query('DELETE FROM relay_process WHERE id = $1', [id]) };
   }
 
+  /** A relay process that knows of every change, but cannot send the new version of a credential under rotation. */
+  async function unableRelay({ organizationId, credentialId }: { organizationId: string; credentialId: string }) {
+    const { rotation } = await database.inOrganization(organizationId, (transaction) =>
+      transaction.credential.findUniqueOrThrow({ where: { id: credentialId }, select: { rotation: true } }),
+    );
+    const { new_version_id: newVersionId } = rotation as { new_version_id: string };
+    await relay.query(
+      `INSERT INTO relay_process (id, snapshot_xid, unusable_versions) VALUES ($1, 9223372036854775807, $2)
+       ON CONFLICT (id) DO UPDATE SET last_heartbeat_at = now()`,
+      [credentialId, [newVersionId]],
+    );
+  }
+
   return {
     made,
     dependencies,
@@ -181,6 +194,7 @@ export async function startRotationHarness(
     look,
     tellEvidence,
     silentRelay,
+    unableRelay,
     /** Stands above row-level security; the test ends it. */
     async superuser() {
       const connection = new pg.Client({ connectionString: made.testDatabase.urls.superuser });

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { lateKeyWorkflowId } from '../../core/domain/late-key.ts';
 import { rotationMarker } from '../../core/domain/rotators.ts';
 import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
 
-describe('a provider whose call to make a key was given up', () => {
+describeNeeding(['java', 'mvn'], 'a provider whose call to make a key was given up', () => {
   let harness: SkippingHarness;
   let superuser: pg.Client;
 
