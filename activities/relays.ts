@@ -1,5 +1,7 @@
 import { SILENT_RELAY_SECONDS } from '../core/domain/rotation.ts';
+import type { Attempt, Change } from '../core/domain/rotation-workflow.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
+import type { RotationDependencies } from './rotation-dependencies.ts';
 
 /** A relay process that was silent for so long carries no calls that anybody watches. */
 const HEARD_WITHIN_SECONDS = 15;
@@ -36,4 +38,20 @@ export async function relaysUnable(
     SELECT count(*)::int AS unable FROM relay_process
     WHERE ${newVersionId}::uuid = ANY(unusable_versions) AND last_heartbeat_at > now() - make_interval(secs => ${seconds})`;
   return row?.unable ?? 0;
+}
+
+/** Relays that live answer within a second; one that is silent is waited for, for minutes. */
+export function untilRelaysKnow(looks: number): number {
+  return Math.min(10, (looks + 1) / 2);
+}
+
+/** Whether every relay knows a change, also those that have been silent. */
+export async function lookAtRelays(
+  { database }: Pick<RotationDependencies, 'database'>,
+  { organizationId, changeXid, looks }: { organizationId: string; looks: number } & Change,
+): Promise<Attempt> {
+  const unaware = await database.inOrganization(organizationId, (transaction) =>
+    relaysUnaware(transaction, changeXid, 'all'),
+  );
+  return unaware === 0 ? { outcome: 'done' } : { outcome: 'later', retryAfterSeconds: untilRelaysKnow(looks) };
 }

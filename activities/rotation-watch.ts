@@ -1,9 +1,9 @@
 import type { CredentialRotation, RunningRotation } from '../core/domain/rotation.ts';
 import { canaryVerdict, drainVerdict, type Evidence, whyWorse } from '../core/domain/rotation-verdict.ts';
-import type { Attempt, Change, Look } from '../core/domain/rotation-workflow.ts';
+import type { Change, Look } from '../core/domain/rotation-workflow.ts';
 import { showFigures } from '../core/services/long-running.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import { type RelaysCounted, relaysUnable, relaysUnaware } from './relays.ts';
+import { type RelaysCounted, relaysUnable, relaysUnaware, untilRelaysKnow } from './relays.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { readEvidence } from './rotation-evidence.ts';
 import { lockRotation, stepBegan } from './rotation-rows.ts';
@@ -62,11 +62,6 @@ async function look(
     const settled = since === null ? null : verdict(evidence, Date.parse(since), now());
     return settled ?? { outcome: 'watch_on', since, nextLookSeconds };
   });
-}
-
-/** Relays that live answer within a second; one that is silent is waited for, for minutes. */
-export function untilRelaysKnow(looks: number): number {
-  return Math.min(10, (looks + 1) / 2);
 }
 
 function secondsBetweenLooks(windowSeconds: number): number {
@@ -147,15 +142,4 @@ export function lookAtDrain(dependencies: RotationDependencies, watch: Watch): P
     verdict: (evidence, since, now) =>
       drainVerdict(evidence, { now, since, drainSeconds }).verdict === 'drained' ? { outcome: 'done' } : null,
   });
-}
-
-/** Whether every relay knows a change, also those that have been silent. */
-export async function lookAtRelays(
-  { database }: Pick<RotationDependencies, 'database'>,
-  { organizationId, changeXid, looks }: { organizationId: string; looks: number } & Change,
-): Promise<Attempt> {
-  const unaware = await database.inOrganization(organizationId, (transaction) =>
-    relaysUnaware(transaction, changeXid, 'all'),
-  );
-  return unaware === 0 ? { outcome: 'done' } : { outcome: 'later', retryAfterSeconds: untilRelaysKnow(looks) };
 }

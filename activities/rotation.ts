@@ -1,13 +1,14 @@
 import type { CredentialRotation } from '../core/domain/rotation.ts';
 import type { Change, Reversal } from '../core/domain/rotation-workflow.ts';
 import { heartbeating } from './heartbeating.ts';
+import { lookAtRelays } from './relays.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { finishRollBack, finishRotation, undoRotation } from './rotation-ends.ts';
 import { createPhaseActivities } from './rotation-phases.ts';
 import { revokeNewVersion, revokeOldVersion } from './rotation-revoke.ts';
 import { stageVersion } from './rotation-stage.ts';
 import { verifyVersion } from './rotation-verify.ts';
-import { lookAtCanary, lookAtCutOver, lookAtDrain, lookAtRelays, type Watch } from './rotation-watch.ts';
+import { lookAtCanary, lookAtCutOver, lookAtDrain, type Watch } from './rotation-watch.ts';
 
 export type RotationActivities = ReturnType<typeof createRotationActivities>;
 

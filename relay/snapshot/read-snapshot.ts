@@ -119,7 +119,10 @@ function routeOf(
   log: Logger,
 ): Route | null {
   try {
-    return buildRoute(agent, links, accessTokens);
+    const route = buildRoute(agent, links, accessTokens);
+    const { unusableVersionIds: versionIds } = route;
+    if (versionIds.length > 0) log.warn({ agentId: agent.id, versionIds }, 'new values cannot be sent for now');
+    return route;
   } catch (error) {
     log.error({ agentId: agent.id, reason: (error as Error).message }, 'an agent cannot be served');
     return null;
