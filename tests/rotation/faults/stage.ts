@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +14,8 @@ import { findTemporal } from '../../../tools/temporal/find-temporal.ts';
 import { endProcess, endWithUs, startProcess } from '../../servers/child-process.ts';
 import { freePort } from '../../servers/free-port.ts';
 import { startTestRedis } from '../../servers/redis-server.ts';
-import { type KillPoint, startKillableWorker } from '../killable-worker.ts';
+import type { KillPoint } from '../killable-worker.ts';
+import { type KeptWorker, keepWorker } from './kept-worker.ts';
 
 /** Real servers and processes of its own, each of which can be ended hard and started again. */
 export interface Stage {
@@ -30,11 +30,6 @@ export interface Stage {
   /** How often a worker ended that nobody stopped. */
   workerDeaths(): number;
   stop(): Promise<void>;
-}
-
-export interface KeptWorker {
-  /** It has ended by itself, and another one runs in its place. */
-  replaced: Promise<void>;
 }
 
 /** @param relays so many relay processes on one port; several share a Redis, as in production */
@@ -130,33 +125,4 @@ async function startTemporal(dataDir: string) {
 async function untilHeard({ database }: Dependencies, relays: number): Promise<void> {
   const heard = () => database.inInstance((transaction) => transaction.$queryRaw<unknown[]>`SELECT FROM relay_process`);
   while ((await heard()).length < relays) await pause(20);
-}
-
-/** As the supervisor does: a worker that ended is started again. */
-function keepWorker(environment: NodeJS.ProcessEnv) {
-  let child: ChildProcess | null = null;
-  let deaths = 0;
-  const start = async (killAt?: KillPoint): Promise<KeptWorker> => {
-    const started = await startKillableWorker(environment, killAt);
-    child = started;
-    const replaced = once(started, 'exit').then(async () => {
-      if (child !== started) return;
-      deaths += 1;
-      await start();
-    });
-    return { replaced };
-  };
-  const stop = async () => {
-    const stopped = child;
-    child = null;
-    if (stopped !== null) await endProcess(stopped, 'SIGKILL');
-  };
-  return {
-    deaths: () => deaths,
-    stop,
-    async restart(killAt?: KillPoint) {
-      await stop();
-      return start(killAt);
-    },
-  };
 }

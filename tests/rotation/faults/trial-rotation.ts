@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { relaysUnaware } from '../../../activities/relays.ts';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { isFinal, type OperationStatus } from '../../../core/domain/long-running.ts';
 import type { RotationStep } from '../../../core/domain/rotation.ts';
@@ -8,14 +6,10 @@ import { PublicError } from '../../../core/errors.ts';
 import { cancelOperation } from '../../../core/operations/cancel-operation.ts';
 import { invoke } from '../../../core/operations/invoke.ts';
 import { rotateCredential } from '../../../core/operations/rotate-credential.ts';
-import { storeStagedVersion } from '../../../core/services/credential-versions.ts';
 import type { Operation } from '../../../core/store/generated/client.ts';
-import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
-import { fingerprint } from '../../../core/vault/fingerprint.ts';
-import { seedCaller } from '../../servers/seed.ts';
-import { seedRotated } from '../seed-rotated.ts';
 import { type ProviderServer, startProvider } from '../servers/provider.ts';
 import type { ProviderFaults } from '../servers/provider-keys.ts';
+import { relaysOf, type Seeded, seedTrial, untilRelaysKnow } from './seed-trial.ts';
 import type { Stage } from './stage.ts';
 import type { Lane, Traffic } from './traffic.ts';
 
@@ -70,7 +64,7 @@ export interface Outcome {
 /** Rotates a credential of its own, at a provider of its own, under traffic and with the faults of a scenario. */
 export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scenario): Promise<Outcome> {
   const provider = await startProvider();
-  const seeded = await seed(stage, provider, scenario);
+  const seeded = await seedTrial(stage, provider, scenario);
   await untilRelaysKnow(stage, seeded);
   const lane = traffic.join(seeded.agent, seeded.agentKey);
   Object.assign(provider.faults, scenario.faults);
@@ -99,43 +93,6 @@ export async function rotateUnder(stage: Stage, traffic: Traffic, scenario: Scen
     operations: new Set(operationIds).size,
     seconds,
   };
-}
-
-type Seeded = Awaited<ReturnType<typeof seed>>;
-
-async function seed({ dependencies }: Stage, provider: ProviderServer, { leftover, caller }: Scenario) {
-  const { database, vault } = dependencies;
-  const agent = `agent-${randomUUID().slice(0, 8)}`;
-  const agentKey = newBearerSecret('agk_');
-  const rotated = await seedRotated(dependencies, provider, caller ?? (await seedCaller(database)), { agent });
-  const { organizationId, agentId, credentialId } = rotated;
-  const createdBy = rotated.caller.person.id;
-  const changeXid = await database.inOrganization(organizationId, async (transaction) => {
-    const key = { name: 'traffic', hash: bearerHash(agentKey), fingerprint: fingerprint(agentKey) };
-    await transaction.agentKey.create({ data: { ...key, organizationId, agentId, createdBy } });
-    if (leftover) {
-      const { id, value } = provider.keys.make('left over');
-      const staged = { credentialId, operationId: randomUUID(), value, providerReference: { id }, createdBy };
-      await storeStagedVersion(transaction, vault, staged);
-    }
-    const [row] = await transaction.$queryRaw<{ xid: string }[]>`SELECT pg_current_xact_id()::text AS xid`;
-    return row?.xid ?? '';
-  });
-  return { ...rotated, agent, agentKey, changeXid };
-}
-
-/** A call must find its agent in whichever process it meets. */
-async function untilRelaysKnow({ dependencies }: Stage, { organizationId, changeXid }: Seeded): Promise<void> {
-  const unaware = () =>
-    dependencies.database.inOrganization(organizationId, (transaction) => relaysUnaware(transaction, changeXid, 'all'));
-  while ((await unaware()) > 0) await pause(50);
-}
-
-async function relaysOf({ dependencies }: Stage, { organizationId }: Seeded): Promise<string[]> {
-  const rows = await dependencies.database.inOrganization(organizationId, (transaction) =>
-    transaction.rotationEvidence.findMany({ where: { calls: { gt: 0 } }, distinct: ['processId'] }),
-  );
-  return rows.map(({ processId }) => processId);
 }
 
 /** Asks for the rotation, as a person does: again when it is told to try again. */
