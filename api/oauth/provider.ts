@@ -57,6 +57,7 @@ export async function createAuthorizationServer(
     context.body = {
       ...(context.body as object),
       scopes_supported: [...API_SCOPES, 'offline_access'],
+      response_modes_supported: ['query'],
       // Left out, it would mean client_secret_basic (RFC 8414 §2).
       revocation_endpoint_auth_methods_supported: ['none'],
     };

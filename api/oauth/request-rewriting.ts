@@ -35,6 +35,8 @@ export function rewriteAuthorizationQuery(query: URLSearchParams, mcpUrl: string
   rewritten.set('scope', normaliseScope(query.get('scope')));
   // Without a consent there is no refresh token; and each consent makes a grant of its own.
   if (query.get('prompt') !== 'none') rewritten.set('prompt', 'consent');
+  // The other modes answer by a page that runs a script; as one that does not exist they are refused by a redirect.
+  if ((query.get('response_mode') ?? 'query') !== 'query') rewritten.set('response_mode', 'unsupported');
   rewriteResources(rewritten, mcpUrl);
   return rewritten;
 }

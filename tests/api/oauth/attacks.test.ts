@@ -102,6 +102,16 @@ describe('a stolen code is worth nothing', () => {
     expect(body.access_token).toBeUndefined();
   });
 
+  test.each(['form_post', 'fragment'])('and is handed out in no other way: response_mode %s', async (mode) => {
+    const wrong = { redirect_uri: CALLBACK, response_mode: mode };
+    const answer = await (await signIn(app, person)).get(authorizationRequest(app.url, clientId, wrong).url);
+    const redirected = new URL(answer.headers.get('location') ?? '');
+    expect([redirected.origin, redirected.searchParams.get('error')]).toEqual([
+      'https://app.test',
+      'unsupported_response_mode',
+    ]);
+  });
+
   test.each([['token'], ['id_token'], ['code token'], ['none']])(
     'and nothing but codes is handed out: response_type %s',
     async (responseType) => {

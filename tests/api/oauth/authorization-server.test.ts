@@ -53,6 +53,7 @@ describe('discovery', () => {
       registration_endpoint: `${app.url}/oauth/register`,
       revocation_endpoint: `${app.url}/oauth/revoke`,
       code_challenge_methods_supported: ['S256'],
+      response_modes_supported: ['query'],
       token_endpoint_auth_methods_supported: ['none'],
       revocation_endpoint_auth_methods_supported: ['none'],
       client_id_metadata_document_supported: true,
