@@ -49,7 +49,10 @@ export function createConnectedAppRouter(dependencies: Dependencies): express.Ro
   router.post(`${PATH}/access`, async (request: Request, response: Response) => {
     const visit = await requireMember(dependencies, request, response);
     const { app } = await run(dependencies, visit, 'get_connected_app', { app: request.params.app }, answer);
-    const input = { app: app.id, scopes: chosenScopes(choicesOf(app), typed(request)) };
+    const { access, ...levels } = typed(request);
+    const reading = app.scopes.filter((scope) => scope.endsWith(':read'));
+    const scopes = access === 'read' ? reading : chosenScopes(choicesOf(app), levels);
+    const input = { app: app.id, scopes };
     try {
       await run(dependencies, visit, 'update_connected_app', input, answer);
     } catch (error) {
@@ -77,6 +80,7 @@ function choicesOf(app: ConnectedApp) {
 }
 
 function accessPanel(visit: MemberVisit, app: ConnectedApp, state: FormState): Html {
+  const writes = app.scopes.some((scope) => scope.endsWith(':write'));
   const whyNot = 'It was not granted: only a new consent gives it';
   return panel({
     title: 'Access',
@@ -88,7 +92,9 @@ function accessPanel(visit: MemberVisit, app: ConnectedApp, state: FormState): H
         csrfToken: visit.csrfToken,
         body: [
           html`<div class="areas">${choicesOf(app).map((choice) => areaRow(choice, { role: whyNot, request: whyNot }))}</div>`,
-          button({ label: 'Narrow access', kind: 'secondary' }),
+          html`<div class="buttons">${button({ label: 'Narrow access', kind: 'secondary' })}${
+            writes && button({ label: 'Read only', kind: 'quiet', name: 'access', value: 'read' })
+          }</div>`,
         ],
       }),
     ],

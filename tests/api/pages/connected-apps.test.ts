@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
+import { API_SCOPES } from '../../../core/domain/scopes.ts';
 import { formFields } from '../../servers/browser.ts';
 import { seedApp } from '../../servers/seed.ts';
 import { type PagesApp, seedColleague, seedMember, signIn, startPages, submit } from './pages-app.ts';
@@ -34,6 +35,13 @@ test('an app is narrowed by its form, and never widened by a forged one', async 
   expect(scopes.filter((scope) => /credentials:write|email/.test(scope))).toEqual([]);
   await submit(browser, path, { area_credentials: 'write', area_email: 'write' }, { action });
   expect((await grantsOf(person))[0]?.scopes).not.toEqual(expect.arrayContaining(['email:write']));
+});
+
+test('read only is one click', async () => {
+  const { person, browser, path } = await seedConnected();
+  await submit(browser, path, { access: 'read' }, { action: `${path}/access` });
+  const [{ scopes } = { scopes: [] }] = await grantsOf(person);
+  expect(scopes).toEqual(API_SCOPES.filter((scope) => scope.endsWith(':read')));
 });
 
 test('an app that is left nothing is to be revoked instead', async () => {
