@@ -14,6 +14,7 @@ import type { Round } from './elicitation/round.ts';
 import { withoutFences } from './fence.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { McpCall } from './mcp-call.ts';
+import { getPrompt, PROMPTS } from './prompts.ts';
 import { type Collection, readableCollections } from './resources/collections.ts';
 import { completeReference } from './resources/complete-reference.ts';
 import { listResources } from './resources/list-resources.ts';
@@ -28,6 +29,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 // Private and short: what is listed follows role and scopes, which change without the client.
 const OF_THE_CALLER = { ttlMs: 60_000, cacheScope: 'private' } as const;
+const FOR_ALL = { ttlMs: 3_600_000, cacheScope: 'public' } as const;
 
 /** What a server offers, made once from the registry. */
 export interface Offer {
@@ -56,10 +58,15 @@ export function createServer(
   const server = new Server(
     { name: 'agentgateway', title: 'AgentGateway', version },
     {
-      capabilities: { tools: {}, resources: {}, completions: {} },
+      // Nothing is logged to clients; those that set a level at once must not fail on it.
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
       instructions: INSTRUCTIONS,
       requestState: { verify: rounds.verify },
-      cacheHints: { 'tools/list': OF_THE_CALLER, 'resources/templates/list': OF_THE_CALLER },
+      cacheHints: {
+        'tools/list': OF_THE_CALLER,
+        'resources/templates/list': OF_THE_CALLER,
+        'prompts/list': FOR_ALL,
+      },
     },
   );
 
@@ -104,5 +111,7 @@ export function createServer(
   server.setRequestHandler('completion/complete', ({ params }, context) =>
     completeReference(readable, params, run(context)),
   );
+  server.setRequestHandler('prompts/list', () => ({ prompts: [...PROMPTS] }));
+  server.setRequestHandler('prompts/get', ({ params }) => getPrompt(params.name, params.arguments));
   return server;
 }

@@ -41,7 +41,15 @@ describe('the product', () => {
   });
   afterAll(() => product.stop());
 
-  const older = ['server-initialize', 'ping', 'tools-list', 'resources-list', 'dns-rebinding-protection'];
+  const older = [
+    'server-initialize',
+    'ping',
+    'logging-set-level',
+    'tools-list',
+    'resources-list',
+    'prompts-list',
+    'dns-rebinding-protection',
+  ];
   test.each([
     [RELEASED, [], [...older, 'server-sse-multiple-streams']],
     [NEXT, ['--spec-version', '2025-11-25'], [...older, 'server-sse-multiple-streams', 'server-session-lifecycle']],
@@ -51,6 +59,7 @@ describe('the product', () => {
       [
         'tools-list',
         'resources-list',
+        'prompts-list',
         'sep-2164-resource-not-found',
         'server-sse-multiple-streams',
         'dns-rebinding-protection',
