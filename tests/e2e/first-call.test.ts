@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { readDatabasePasswords } from '../../tools/postgres/database-passwords.ts';
 import { findServerFiles } from '../../tools/postgres/server-files.ts';
 import { takePort } from '../../tools/supervisor/ports.ts';
+import { launchChromium } from '../servers/chromium.ts';
 import { type ConnectedClient, connectClient2, connectSdk1 } from './mcp-clients.ts';
 import { processesOf, type RunningProduct, startProduct } from './product.ts';
 import { filesHolding, formsOf, tablesHolding } from './secret-scan.ts';
@@ -55,16 +56,7 @@ async function callUntilNot(status: number, path: string, headers: Record<string
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-e2e-'));
   upstream = await startUpstream(SECRET);
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium();
   page = await browser.newPage();
   page.setDefaultTimeout(10_000);
   postgresPort = await takePort({ port: 0, setting: 'POSTGRES_PORT' }, '127.0.0.1');

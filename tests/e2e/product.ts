@@ -10,9 +10,12 @@ export interface RunFile {
   relay_url: string;
   temporal_ui_url: string;
   setup_url?: string;
+  /** The demo's. */
+  manager_password?: string;
+  agent_key?: string;
 }
 
-/** The product as a user runs it: `npm start` in a data folder of its own. */
+/** The product as a user runs it: `npm start` or `npm run demo` in a data folder of its own. */
 export interface RunningProduct {
   run: RunFile;
   /** Everything that the terminal showed. */
@@ -38,8 +41,12 @@ export async function processesOf(dataDir: string): Promise<string[]> {
   return named.filter((pid) => pid !== undefined);
 }
 
-export async function startProduct(dataDir: string, settings: NodeJS.ProcessEnv = {}): Promise<RunningProduct> {
-  const child: ChildProcess = spawn('npm', ['start'], {
+export async function startProduct(
+  dataDir: string,
+  settings: NodeJS.ProcessEnv = {},
+  script: 'start' | 'demo' = 'start',
+): Promise<RunningProduct> {
+  const child: ChildProcess = spawn('npm', ['run', script], {
     cwd: root,
     env: {
       ...process.env,
@@ -65,7 +72,7 @@ export async function startProduct(dataDir: string, settings: NodeJS.ProcessEnv 
         if (line.includes('Ctrl-C stops it')) resolve();
       });
     }
-    exited.then(() => reject(new Error(`npm start ended:\n${terminal.join('\n')}`)));
+    exited.then(() => reject(new Error(`npm run ${script} ended:\n${terminal.join('\n')}`)));
   });
   await ready;
   const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as RunFile;
