@@ -103,6 +103,8 @@ const paths: Record<string, Path> = {
     activities: { exportSignedHeads: async () => {} },
   },
   'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
+  'watch-usage-done': { workflowType: 'watchUsage', args: [], activities: { tellOfLimits: async () => {} } },
+  'reconcile-usage-done': { workflowType: 'reconcileUsage', args: [], activities: { reconcileDay: async () => {} } },
   ...rotationPaths,
   ...revocationPaths,
 };

@@ -13,6 +13,7 @@ import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createLateKeyActivities } from '../activities/late-keys.ts';
 import { createLogKeepingActivities } from '../activities/log-keeping.ts';
 import { createRotationActivities } from '../activities/rotation.ts';
+import { createUsageActivities } from '../activities/usage.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
@@ -51,6 +52,7 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
       ...createAgentKeyRotationActivities(rotation),
       ...createDueRotationActivities(rotation),
       ...createAccessRevocationActivities(dependencies),
+      ...createUsageActivities({ ...dependencies, jobs }),
     },
     maxCachedWorkflows: 200,
     // A drain learns of a cancellation when it heartbeats.

@@ -21,3 +21,26 @@ export function latencyBucket(milliseconds: number): number {
 export function latencyOfBucket(bucket: number): number {
   return bucket === 0 ? 0 : (2 * GROWTH ** (bucket - 1)) / (GROWTH + 1);
 }
+
+/**
+ * Latencies below which given shares of the calls stayed (nearest rank), in milliseconds to a tenth.
+ * @param buckets ascending
+ * @param counts calls in each of them
+ * @param shares ascending, such as 0.5 and 0.99
+ */
+export function latencyQuantiles(
+  buckets: readonly number[],
+  counts: readonly number[],
+  shares: readonly number[],
+): number[] {
+  const calls = counts.reduce((sum, count) => sum + count, 0);
+  let index = 0;
+  let below = counts[0] ?? 0;
+  return shares.map((share) => {
+    while (below < share * calls && index < buckets.length - 1) {
+      index += 1;
+      below += counts[index] ?? 0;
+    }
+    return Math.round(latencyOfBucket(buckets[index] ?? 0) * 10) / 10;
+  });
+}

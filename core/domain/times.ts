@@ -1,3 +1,10 @@
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** No question about the past looks further back, or at more at once. */
+export const LONGEST_RANGE_DAYS = 400;
+
 const UNIT_SECONDS: Record<string, number> = { m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /** Seconds of `24h`, `7d`, `90m`, `2w`; undefined when it is no such length. */

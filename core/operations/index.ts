@@ -12,6 +12,7 @@ import { exportAuditEvents } from './export-audit-events.ts';
 import { getAgent } from './get-agent.ts';
 import { getCredential } from './get-credential.ts';
 import { getOperation } from './get-operation.ts';
+import { getUsage } from './get-usage.ts';
 import { linkCredential } from './link-credential.ts';
 import { listAgentKeys } from './list-agent-keys.ts';
 import { listAgents } from './list-agents.ts';
@@ -23,6 +24,7 @@ import { listRateLimits } from './list-rate-limits.ts';
 import { listRequestLogs } from './list-request-logs.ts';
 import { noticeOperations } from './notices.ts';
 import { peopleOperations } from './people.ts';
+import { planOperations } from './plans.ts';
 import { resetCircuitBreaker } from './reset-circuit-breaker.ts';
 import { resolveOperation } from './resolve-operation.ts';
 import { restoreAgent } from './restore-agent.ts';
@@ -30,8 +32,10 @@ import { restoreCredential } from './restore-credential.ts';
 import { revokeAgentKey } from './revoke-agent-key.ts';
 import { rotateAgentKey } from './rotate-agent-key.ts';
 import { rotateCredential } from './rotate-credential.ts';
+import { summarizeTraffic } from './summarize-traffic.ts';
 import { unlinkCredential } from './unlink-credential.ts';
 import { updateAgent } from './update-agent.ts';
+import { updateBudget } from './update-budget.ts';
 import { updateCircuitBreaker } from './update-circuit-breaker.ts';
 import { updateCredential } from './update-credential.ts';
 import { updateRateLimit } from './update-rate-limit.ts';
@@ -73,6 +77,10 @@ export const operations: readonly OperationDefinition[] = [
   ...approvalOperations,
   ...noticeOperations,
   listRequestLogs,
+  summarizeTraffic,
+  getUsage,
+  ...planOperations,
+  updateBudget,
   listAuditEvents,
   verifyAuditEvents,
   exportAuditEvents,

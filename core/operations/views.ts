@@ -8,6 +8,14 @@ import { othersText, othersValues } from './others-text.ts';
 
 const time = z.iso.datetime();
 
+export const money = z
+  .object({ amount: z.number(), currency: z.string().nullable() })
+  .describe('currency null: no agent has a price.');
+
+export const budgetView = z
+  .object({ requests_per_month: z.int().nullable(), spend_per_month: z.number().nullable() })
+  .nullable();
+
 const rateLimit = z.object({ rpm: z.int(), burst: z.int().nullable() }).nullable();
 
 export const rateLimitView = z.object({

@@ -21,6 +21,14 @@ export async function findAgent(transaction: OrganizationTransaction, reference:
   return agent;
 }
 
+/** An agent whose calls are on record: one that lives, or by its ID a deleted one. */
+export async function findPastAgent(transaction: OrganizationTransaction, reference: string): Promise<Agent> {
+  if (!looksLikeId(reference)) return findAgent(transaction, reference);
+  const agent = await transaction.agent.findFirst({ where: { id: reference } });
+  if (agent === null) throw notFound('agent', reference);
+  return agent;
+}
+
 /**
  * A deleted agent that can still be restored: by ID, or by a name that exactly one such agent had.
  * @throws PublicError `conflict` with the candidates when several had it

@@ -24,3 +24,10 @@ export async function requireOneCurrency(
     );
   }
 }
+
+/** The currency of an organization's prices; null where no agent has one. Of deleted agents where no other has. */
+export async function currencyOf(transaction: OrganizationTransaction): Promise<string | null> {
+  const [priced] = await transaction.$queryRaw<{ currency: string }[]>`
+    SELECT price->>'currency' AS currency FROM agent WHERE price->>'currency' IS NOT NULL ORDER BY deleted_at DESC NULLS FIRST LIMIT 1`;
+  return priced?.currency ?? null;
+}

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { HOUR_MS, MINUTE_MS } from '../domain/times.ts';
 import type { RequestLogRow } from './request-log-row.ts';
-import { HOUR_MS, MINUTE_MS, trafficCells } from './traffic-cells.ts';
+import { trafficCells } from './traffic-cells.ts';
 
 /** Held by log writers together, and by the job alone while it moves the watermark below which minutes are gone. */
 export const WATERMARK_LOCK = "hashtext('traffic_watermark')";

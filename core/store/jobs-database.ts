@@ -33,6 +33,8 @@ export interface JobsDatabase {
   idleGrants(): Promise<DueRow[]>;
   /** Deletes OAuth clients that registered a month ago and were never allowed anything. */
   forgetUnusedClients(): Promise<void>;
+  /** Organizations that have limits on what a month may use. */
+  organizationsWithLimits(): Promise<Pick<DueRow, 'id'>[]>;
   /** Deletes what has expired and belongs to nobody's history. */
   deleteExpired(): Promise<void>;
   readonly logs: LogKeeping;
@@ -78,6 +80,8 @@ const FORGET_UNUSED_CLIENTS = `
   DELETE FROM oauth_artifact a
   WHERE a.model = 'Client' AND a.created_at < now() - interval '30 days'
     AND NOT EXISTS (SELECT FROM oauth_grant g WHERE sha256(convert_to(g.client_id, 'UTF8')) = a.id_hash)`;
+const ORGANIZATIONS_WITH_LIMITS = `
+  SELECT organization_id AS id FROM budget UNION SELECT organization_id FROM plan WHERE requests_per_month IS NOT NULL ORDER BY 1`;
 
 const DELETE_EXPIRED = [
   'DELETE FROM idempotency_record WHERE expires_at < now()',
@@ -122,6 +126,7 @@ export function openJobsDatabase(url: string): JobsDatabase {
     async forgetUnusedClients() {
       await pool.query(FORGET_UNUSED_CLIENTS);
     },
+    organizationsWithLimits: () => rows<Pick<DueRow, 'id'>>(ORGANIZATIONS_WITH_LIMITS),
     async deleteExpired() {
       for (const statement of DELETE_EXPIRED) await pool.query(statement);
     },

@@ -14,7 +14,13 @@ const COUNT_PLAN_USE = `
   ON CONFLICT (organization_id, month) DO UPDATE SET requests = plan_use.requests + excluded.requests`;
 
 /** Refusals that consume nothing of the plan: by a limit, or before the limits are looked at. */
-const UNCOUNTED = new Set(['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open']);
+export const UNCOUNTED_ERRORS: ReadonlySet<string> = new Set([
+  'rate_limited',
+  'plan_limit_reached',
+  'agent_disabled',
+  'host_not_allowed',
+  'circuit_open',
+]);
 
 interface Use {
   calls: number;
@@ -57,7 +63,7 @@ function note(noted: Map<string, Use>, subject: string, row: RequestLogRow): voi
 export async function countPlanUse(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {
   const counts = new Map<string, number>();
   for (const { errorCode, organizationId, time } of rows) {
-    if (errorCode !== null && UNCOUNTED.has(errorCode)) continue;
+    if (errorCode !== null && UNCOUNTED_ERRORS.has(errorCode)) continue;
     const subject = `${organizationId} ${monthOf(time)}`;
     counts.set(subject, (counts.get(subject) ?? 0) + 1);
   }

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { DAY_MS } from '../domain/times.ts';
 import { countTraffic } from './count-traffic.ts';
 import { countPlanUse, noteUses } from './note-uses.ts';
 import { COPY_COLUMNS, copyLine } from './request-log-copy.ts';
 import type { RequestLogRow } from './request-log-row.ts';
-import { DAY_MS } from './traffic-cells.ts';
 
 /** Rows that are written all or not at all. A writer numbers its batches upwards and writes them in that order. */
 export interface NumberedRows {

@@ -1,12 +1,8 @@
 import { latencyBucket } from '../domain/latency-histogram.ts';
 import type { RequestLogRow } from './request-log-row.ts';
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
-
 /** In the place of an agent key's ID where a call had none. */
-const NO_KEY = '00000000-0000-0000-0000-000000000000';
+export const NO_KEY = '00000000-0000-0000-0000-000000000000';
 
 /** What calls of one span, agent, agent key, status and error code add up to: a row of `traffic_minute`, `_hour` or `_day`. */
 export interface TrafficCell {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 
 test('every path of each workflow has a history', () => {
-  expect(names).toHaveLength(41);
+  expect(names).toHaveLength(43);
 });
 
 test.each(names)('%s replays', async (name) => {

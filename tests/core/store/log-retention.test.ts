@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { DAY_MS } from '../../../core/domain/times.ts';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
 import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
-import { DAY_MS } from '../../../core/store/traffic-cells.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { requestLogRow } from './request-log-rows.ts';
 

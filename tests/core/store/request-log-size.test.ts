@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { DAY_MS } from '../../../core/domain/times.ts';
 import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
-import { DAY_MS } from '../../../core/store/traffic-cells.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { requestLogRow } from './request-log-rows.ts';
 

@@ -3,11 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
-import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
-import { type NumberedRows, RequestLogUpload } from '../../../core/store/request-log-upload.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/store/traffic-cells.ts';
+import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { requestLogRow } from './request-log-rows.ts';
+import { FORGET_TRAFFIC, line, sendLine } from './traffic-batches.ts';
 
 let database: TestDatabase;
 let sql: pg.Client;
@@ -61,69 +60,11 @@ async function expectEqual(table: string, unit: string, since = "'-infinity'"): 
   expect(inText(kept.rows)).toEqual(inText(counted.rows));
 }
 
-const organizationId = randomUUID();
-const agents = [randomUUID(), randomUUID()];
-const keys = [randomUUID(), randomUUID()];
-
-/** Now, late within the kept minutes, and so late that minutes are gone. */
-const ago = fc.oneof(
-  fc.integer({ min: 0, max: 5 * MINUTE_MS }),
-  fc.integer({ min: 0, max: 2 * DAY_MS }),
-  fc.integer({ min: 70 * HOUR_MS, max: 80 * HOUR_MS }),
-);
-const row: fc.Arbitrary<RequestLogRow> = fc
-  .record({
-    ago,
-    agent: fc.nat(1),
-    key: fc.nat(1),
-    outcome: fc.constantFrom<[number, string | null]>(
-      [200, null],
-      [503, null],
-      [503, 'circuit_open'],
-      [429, 'rate_limited'],
-    ),
-    latencyMs: fc.oneof(fc.nat(20), fc.nat(100_000)),
-    bytesIn: fc.nat(1_000),
-    bytesOut: fc.nat(1_000),
-    retryCount: fc.nat(2),
-    spendMicros: fc.option(fc.nat(5_000)),
-  })
-  .map(({ ago: milliseconds, agent, key, outcome: [status, errorCode], ...rest }) =>
-    requestLogRow({
-      time: Date.now() - milliseconds,
-      organizationId,
-      agentId: agents[agent] as string,
-      agentKeyId: keys[key] as string,
-      status,
-      errorCode,
-      ...rest,
-    }),
-  );
-
-/** A writer's batches, and which of them it sends again later because it did not hear of their end. */
-const line = fc.array(fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 15 }), repeats: fc.boolean() }), {
-  minLength: 1,
-  maxLength: 6,
-});
-
 test('rollups equal a plain recount of the rows, with late and repeated batches, while hours are made', async () => {
   await fc.assert(
     fc.asyncProperty(line, line, fc.nat(3), async (one, other, rollUps) => {
-      await sql.query(
-        `TRUNCATE request_log, traffic_minute, traffic_hour, traffic_day, traffic_touched;
-         UPDATE traffic_watermark SET minutes_from = to_timestamp(0)`,
-      );
+      await sql.query(FORGET_TRAFFIC);
       await jobs.logs.forgetOldTraffic();
-      const send = async (client: pg.Client, batches: typeof line extends fc.Arbitrary<infer Line> ? Line : never) => {
-        const [upload, writerId] = [new RequestLogUpload(), randomUUID()];
-        const sent: NumberedRows[] = [];
-        for (const [index, { rows, repeats }] of batches.entries()) {
-          sent.push({ number: index + 1, rows });
-          await upload.write(client, writerId, [{ number: index + 1, rows }]);
-          // Alone, and together with all that went before.
-          if (repeats) await upload.write(client, writerId, sent);
-        }
-      };
       const roll = async () => {
         for (let i = 0; i < rollUps; i += 1) {
           await jobs.logs.rollUpTraffic(onProgress);
@@ -131,8 +72,8 @@ test('rollups equal a plain recount of the rows, with late and repeated batches,
         }
       };
       const ends = await Promise.allSettled([
-        send(writers[0] as pg.Client, one),
-        send(writers[1] as pg.Client, other),
+        sendLine(writers[0] as pg.Client, one),
+        sendLine(writers[1] as pg.Client, other),
         roll(),
       ]);
       expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);

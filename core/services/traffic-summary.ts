@@ -1,0 +1,150 @@
+import { latencyQuantiles } from '../domain/latency-histogram.ts';
+import { DAY_MS } from '../domain/times.ts';
+import type { TimeRange, TrafficUnit } from '../domain/traffic-spans.ts';
+import { boundedRead } from '../store/bounded-read.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+import { Prisma } from '../store/generated/client.ts';
+import { currencyOf } from './currencies.ts';
+import type { StatusRange } from './request-logs.ts';
+import { trafficOf } from './traffic.ts';
+import { decodeTrafficCursor, encodeTrafficCursor } from './traffic-cursor.ts';
+import { groupKeys, type TrafficGroup } from './traffic-groups.ts';
+
+export interface TrafficQuestion {
+  groupBy: TrafficGroup;
+  agentId?: string | undefined;
+  status?: StatusRange | undefined;
+  since: Date;
+  until?: Date | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+interface SummaryRow extends Sums {
+  key: string;
+  buckets: number[] | null;
+  counts: number[] | null;
+  total: Sums;
+  top_errors: { status: number; error_code: string; requests: number }[] | null;
+}
+
+interface Sums {
+  requests: number;
+  errors: number;
+  bytes_in: number;
+  bytes_out: number;
+  spend_micros: number;
+}
+
+const NO_CALLS: Sums = { requests: 0, errors: 0, bytes_in: 0, bytes_out: 0, spend_micros: 0 };
+
+/** What an error is: an answer of 400 or more, whether the upstream's or the relay's own. */
+const SUMS = Prisma.sql`sum(requests)::float8 AS requests, coalesce(sum(requests) FILTER (WHERE status >= 400), 0)::float8 AS errors,
+  sum(bytes_in)::float8 AS bytes_in, sum(bytes_out)::float8 AS bytes_out, sum(spend_micros)::float8 AS spend_micros`;
+
+const TIME_IN_TEXT = Prisma.sql`to_char(key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+
+const SHARES = [0.5, 0.95, 0.99];
+const TOP_ERRORS = 5;
+
+/**
+ * An organization's traffic added up by what the question tells apart: most calls first, or in order of time. Latencies come
+ * from merged histograms, never from averages. The cursor holds the range fast, so pages do not shift while time goes on.
+ */
+export async function summarizeTraffic(transaction: OrganizationTransaction, question: TrafficQuestion) {
+  const now = Date.now();
+  const position = decodeTrafficCursor(question.cursor);
+  // To the end of the day, which is read as a whole: there are no calls of the future.
+  const asked: TimeRange = position?.range ?? {
+    from: question.since.getTime(),
+    until: question.until?.getTime() ?? Math.ceil(now / DAY_MS) * DAY_MS,
+  };
+  const offset = position?.offset ?? 0;
+  const { range, rows } = await boundedRead(transaction, () => readRows(transaction, question, asked, offset));
+  const currency = await currencyOf(transaction);
+  const keys = await groupKeys(
+    transaction,
+    question.groupBy,
+    rows.map(({ key }) => key),
+  );
+  const [first] = rows;
+  const next = offset + question.limit;
+  return {
+    since: new Date(range.from).toISOString(),
+    until: new Date(Math.min(range.until, now)).toISOString(),
+    group_by: question.groupBy,
+    total: told(first?.total ?? NO_CALLS, currency),
+    top_errors: (first?.top_errors ?? []).map((error) => ({ ...error, error_code: error.error_code || null })),
+    items: rows.slice(0, question.limit).map((row, index) => {
+      const [p50_ms = 0, p95_ms = 0, p99_ms = 0] = latencyQuantiles(row.buckets ?? [], row.counts ?? [], SHARES);
+      return { ...(keys[index] ?? { key: row.key, id: null }), ...told(row, currency), p50_ms, p95_ms, p99_ms };
+    }),
+    next_cursor: rows.length > question.limit ? encodeTrafficCursor({ range: asked, offset: next }) : null,
+  };
+}
+
+function told({ requests, errors, bytes_in, bytes_out, spend_micros }: Sums, currency: string | null) {
+  return {
+    requests,
+    errors,
+    error_rate: requests === 0 ? 0 : errors / requests,
+    bytes_in,
+    bytes_out,
+    spend: { amount: spend_micros / 1_000_000, currency },
+  };
+}
+
+async function readRows(
+  transaction: OrganizationTransaction,
+  { groupBy, agentId, status, limit }: TrafficQuestion,
+  asked: TimeRange,
+  offset: number,
+) {
+  const { range, rows: traffic } = await trafficOf(transaction, asked, unitOf(groupBy));
+  const conditions = [
+    ...(agentId === undefined ? [] : [Prisma.sql`agent_id = ${agentId}::uuid`]),
+    ...(status === undefined ? [] : [Prisma.sql`status BETWEEN ${status.from} AND ${status.to}`]),
+  ];
+  const filter = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
+  const rows = await transaction.$queryRaw<SummaryRow[]>`
+    WITH part AS MATERIALIZED (
+      SELECT ${KEYS[groupBy]} AS key, status, error_code, requests, bytes_in, bytes_out, spend_micros, latency_buckets, latency_counts
+      FROM ${traffic} AS traffic ${filter}
+    ), sums AS (
+      SELECT key, ${SUMS} FROM part GROUP BY key
+    ), page AS (
+      SELECT * FROM sums ORDER BY ${isInTime(groupBy) ? Prisma.empty : Prisma.sql`requests DESC,`} key
+      LIMIT ${limit + 1} OFFSET ${offset}
+    ), calls AS (
+      SELECT key, bucket, sum(count)::float8 AS count
+      FROM (SELECT key, unnest(latency_buckets) AS bucket, unnest(latency_counts) AS count FROM part JOIN page USING (key)) AS latency
+      GROUP BY key, bucket
+    ), latencies AS (
+      SELECT key, array_agg(bucket::int ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM calls GROUP BY key
+    )
+    SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, requests, errors, bytes_in, bytes_out, spend_micros, buckets, counts,
+      (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM part) AS sums) AS total,
+      (SELECT jsonb_agg(error) FROM (
+        SELECT status, error_code, sum(requests)::float8 AS requests FROM part WHERE status >= 400
+        GROUP BY status, error_code ORDER BY 3 DESC, 1, 2 LIMIT ${TOP_ERRORS}) AS error) AS top_errors
+    FROM page JOIN latencies USING (key) ORDER BY ${isInTime(groupBy) ? Prisma.empty : Prisma.sql`requests DESC,`} key`;
+  return { range, rows };
+}
+
+const KEYS: Record<TrafficGroup, Prisma.Sql> = {
+  none: Prisma.sql`0`,
+  agent: Prisma.sql`agent_id`,
+  agent_key: Prisma.sql`agent_key_id`,
+  status: Prisma.sql`status`,
+  minute: Prisma.sql`date_trunc('minute', time, 'UTC')`,
+  hour: Prisma.sql`date_trunc('hour', time, 'UTC')`,
+  day: Prisma.sql`date_trunc('day', time, 'UTC')`,
+};
+
+function isInTime(group: TrafficGroup): group is TrafficUnit {
+  return group === 'minute' || group === 'hour' || group === 'day';
+}
+
+function unitOf(group: TrafficGroup): TrafficUnit {
+  return isInTime(group) ? group : 'day';
+}
