@@ -1,9 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 
 /** What is measured has this core for itself; load, upstream and Postgres share the other one. */
 export const MEASURED_CORE = 0;
 export const LOAD_CORE = 1;
+
+/** Lets this process, and whatever it starts from now on, run on every core: nothing is measured apart from it. */
+export function useAllCores(): void {
+  execFileSync('taskset', ['-acp', `0-${cpus().length - 1}`, String(process.pid)], { stdio: 'ignore' });
+}
 
 /** Keeps this process, and whatever it starts, off the measured core. */
 export function stayOnLoadCore(): void {

@@ -1,5 +1,6 @@
 import { AUDIT_BENCHES } from './audit/benches.ts';
 import { stayOnLoadCore } from './cores.ts';
+import { LOG_BENCHES } from './logs/benches.ts';
 import { MCP_BENCHES } from './mcp/benches.ts';
 import { RELAY_BENCHES } from './relay/benches.ts';
 
@@ -7,6 +8,7 @@ const SUITES: Record<string, Record<string, () => Promise<void>>> = {
   relay: RELAY_BENCHES,
   mcp: MCP_BENCHES,
   audit: AUDIT_BENCHES,
+  logs: LOG_BENCHES,
 };
 
 /**

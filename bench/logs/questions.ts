@@ -1,0 +1,61 @@
+import { DAY_MS } from '../../core/domain/times.ts';
+import { monthOf } from '../../core/domain/usage-month.ts';
+import { listRequestLogs } from '../../core/services/request-logs.ts';
+import { summarizeTraffic } from '../../core/services/traffic-summary.ts';
+import { readMonthlyUse } from '../../core/services/usage.ts';
+import { type Database, type OrganizationTransaction, openDatabase } from '../../core/store/database.ts';
+import { type CallingAgent, seededRandom } from './seeded-calls.ts';
+
+const TIMES_ASKED = 40;
+/** So many of an organization's biggest questions at once do not fit into its share of the connections. */
+const FLOOD = 12;
+
+export interface AskedOrganization {
+  organizationId: string;
+  agents: readonly CallingAgent[];
+}
+
+type Question = (transaction: OrganizationTransaction) => Promise<unknown>;
+
+/** Milliseconds that each answer took, connection and transaction included, one question after the other. */
+export async function askQuestions(appUrl: string, neighbour: AskedOrganization, asked: AskedOrganization) {
+  const database = openDatabase(appUrl);
+  const { organizationId, agents } = asked;
+  const random = seededRandom(4);
+  const now = Date.now();
+  const week = { groupBy: 'agent', since: new Date(now - 7 * DAY_MS) } as const;
+  const ask = (question: Question) => repeated(database, organizationId, question);
+  const weekByEveryAgent: Question = (sql) => summarizeTraffic(sql, { ...week, limit: 200 });
+  const lastCalls: Question = (sql) => {
+    const agentId = agents[Math.floor(random() * agents.length)]?.id;
+    return listRequestLogs(sql, { agentId, since: new Date(now - 30 * DAY_MS), limit: 50 });
+  };
+  const answers = {
+    usage: await ask((sql) => readMonthlyUse(sql, monthOf(now), now)),
+    weekByAgent: await ask((sql) => summarizeTraffic(sql, { ...week, limit: 20 })),
+    weekByEveryAgent: await ask(weekByEveryAgent),
+    lastOfAgent: await ask(lastCalls),
+    failures: await ask((sql) =>
+      listRequestLogs(sql, { status: { from: 500, to: 599 }, since: new Date(now - DAY_MS), limit: 50 }),
+    ),
+  };
+  const flood = Promise.all(Array.from({ length: FLOOD }, () => ask(weekByEveryAgent)));
+  const besideFlood = await repeated(database, neighbour.organizationId, lastCalls);
+  await flood;
+  await database.close();
+  return { ...answers, neighbour: besideFlood };
+}
+
+async function repeated(database: Database, organizationId: string, question: Question): Promise<number[]> {
+  const milliseconds: number[] = [];
+  for (let time = 0; time < TIMES_ASKED; time += 1) {
+    const startedAt = performance.now();
+    await database.inOrganization(organizationId, question);
+    milliseconds.push(performance.now() - startedAt);
+  }
+  return milliseconds;
+}
+
+export function p95(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;
+}
