@@ -21,6 +21,7 @@ let relay: RunningRelay;
 let organizationId: string;
 let agentId: string;
 let agentKey: string;
+let answered: number;
 
 beforeAll(async () => {
   database = await startTestDatabase();
@@ -41,6 +42,7 @@ beforeEach(async () => {
   organizationId = randomUUID();
   agentId = randomUUID();
   agentKey = newBearerSecret('agk_');
+  answered = 0;
   await sql.query(`INSERT INTO organization (id, name) VALUES ($1, 'Acme')`, [organizationId]);
   await sql.query(`INSERT INTO agent (id, organization_id, name, upstream_url) VALUES ($1, $2, 'any', $3)`, [
     agentId,
@@ -68,6 +70,7 @@ function start(): Promise<RunningRelay> {
 async function call(): Promise<{ status: number; error: string | null; policy: string | null }> {
   const response = await fetch(`http://127.0.0.1:${relay.port}/any/x`, { headers: { 'x-api-key': agentKey } });
   await response.arrayBuffer();
+  if (response.status === 200) answered += 1;
   const { headers } = response;
   return {
     status: response.status,
@@ -117,4 +120,26 @@ test('a relay that starts again knows what its organizations used this month', a
   relay = await start();
   await until(async () => (await call()).status !== 503);
   expect((await call()).error).toBe('plan_limit_reached');
+});
+
+test('a plan’s limit is met within 1 % by many calls at once, also over a restart', async () => {
+  const flood = () =>
+    Promise.all(
+      Array.from({ length: 40 }, async () => {
+        for (let calls = 0; calls < 12; calls += 1) await call();
+      }),
+    );
+  await sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, 0)', [organizationId]);
+  await errorIs('plan_limit_reached');
+  await sql.query('UPDATE plan SET requests_per_month = 400 WHERE organization_id = $1', [organizationId]);
+  await errorIs(null);
+  await flood();
+  expect(Math.abs(answered - 400)).toBeLessThanOrEqual(4);
+  await relay.stop();
+  relay = await start();
+  await until(async () => (await call()).status !== 503);
+  await sql.query('UPDATE plan SET requests_per_month = 800 WHERE organization_id = $1', [organizationId]);
+  await errorIs(null);
+  await flood();
+  expect(Math.abs(answered - 800)).toBeLessThanOrEqual(8);
 });
