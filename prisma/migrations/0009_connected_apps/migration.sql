@@ -12,4 +12,4 @@ CREATE INDEX "oauth_grant_connected_app_id_idx" ON "oauth_grant"("connected_app_
 -- What an app has under way, and how often it called.
 CREATE INDEX operation_of_grant ON operation ((requested_by->>'grantId'))
   WHERE status IN ('accepted', 'running', 'waiting');
-CREATE INDEX audit_event_of_grant ON audit_event (grant_id, time) WHERE grant_id IS NOT NULL;
+CREATE INDEX audit_event_of_grant ON audit_event (organization_id, grant_id, time) WHERE grant_id IS NOT NULL;
