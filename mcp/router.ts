@@ -18,6 +18,7 @@ import { followBodyEra, widenAccept } from './client-quirks.ts';
 import { createRounds } from './elicitation/round.ts';
 import { createOpenExchanges } from './older-protocol/open-exchanges.ts';
 import { olderSessions, withSessions } from './older-protocol/sessions.ts';
+import { limitCalls } from './rate-limit.ts';
 import { createCollections } from './resources/collections.ts';
 import { challengeMissingScope } from './scope-challenge.ts';
 import { createServer } from './server.ts';
@@ -58,8 +59,9 @@ export function createMcpRouter(
     widenAccept,
     authenticate(dependencies),
     express.json({ limit: '1mb' }),
-    followBodyEra,
-    olderSessions(exchanges),
+    followBodyEra(dependencies),
+    olderSessions(exchanges, dependencies),
+    limitCalls(dependencies),
     challengeMissingScope(catalog, dependencies),
   );
   router.all(PATH, (request, response) => {

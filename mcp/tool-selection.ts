@@ -13,8 +13,15 @@ export interface ToolSelection {
   areas: ReadonlySet<Area> | null;
 }
 
-/** @throws PublicError `invalid_request` for an area that there is none of: a typing error must not open every tool */
-export function readSelection(query: { readonly?: unknown; areas?: unknown }): ToolSelection {
+/** @throws PublicError `invalid_request` for what there is none of: a typing error must not open every tool */
+export function readSelection(query: Record<string, unknown>): ToolSelection {
+  const mistyped = Object.keys(query).find((name) => !['readonly', 'areas'].includes(name));
+  if (mistyped !== undefined) {
+    throw new PublicError(
+      'invalid_request',
+      `There is no "?${mistyped.slice(0, 40)}". Write ?readonly=1, ?areas=${AREAS.join(',')} (some of them), or both.`,
+    );
+  }
   const readOnly = query.readonly !== undefined && query.readonly !== '0' && query.readonly !== 'false';
   if (query.areas === undefined) return { readOnly, areas: null };
   const named = String(query.areas).split(',');

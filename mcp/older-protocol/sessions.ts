@@ -6,6 +6,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import type { RequestHandler } from 'express';
+import type { Dependencies } from '../../core/dependencies.ts';
 import { authenticatedBy } from '../auth-info.ts';
 import { authenticatedCall } from '../authentication.ts';
 import type { OpenExchanges, Sender } from './open-exchanges.ts';
@@ -15,7 +16,7 @@ const SESSION_HEADER = 'mcp-session-id';
 const SESSION_UNKNOWN = -32001;
 
 /** Gives a session to who initializes, and hands messages of a request under way on to it. */
-export function olderSessions(exchanges: OpenExchanges): RequestHandler {
+export function olderSessions(exchanges: OpenExchanges, { log }: Pick<Dependencies, 'log'>): RequestHandler {
   return (request, response, next) => {
     const message: unknown = request.body;
     if (isInitialize(message)) response.set(SESSION_HEADER, newSessionId(message.params?.capabilities));
@@ -25,7 +26,10 @@ export function olderSessions(exchanges: OpenExchanges): RequestHandler {
       return response.status(404).json({ jsonrpc: '2.0', error, id: null });
     }
     if (!belongsToRequestUnderWay(message)) return next();
-    exchanges.deliver(message, { grantId: authenticatedCall(request).caller.grantId, sessionId });
+    const { grantId } = authenticatedCall(request).caller;
+    if (!exchanges.deliver(message, { grantId, sessionId })) {
+      log.debug({ grant_id: grantId }, 'a message belongs to a request that is over, or under way in another process');
+    }
     return response.status(202).end();
   };
 }

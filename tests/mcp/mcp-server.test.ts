@@ -32,6 +32,21 @@ describe('who may call', () => {
     expect(challenge).toContain(`scope="${API_SCOPES.join(' ')}"`);
   });
 
+  test('a grant that has taken its calls is told to wait, and nobody else is', async () => {
+    const presented = (await connect(app, manager)).tokens.access_token;
+    const { organizationId } = manager;
+    await app.dependencies.database.inOrganization(organizationId, async (transaction) => {
+      const { id } = await transaction.oauthGrant.findFirstOrThrow({ orderBy: { createdAt: 'desc' } });
+      const takenUntil = new Date(Date.now() + 60_000);
+      await transaction.grantCalls.create({ data: { grantId: id, organizationId, takenUntil } });
+    });
+    const response = await callMcp(app.url, presented, { method: 'ping' });
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(30);
+    expect(await response.json()).toMatchObject({ id: 1, error: { message: expect.stringMatching(/Wait \d+ s/) } });
+    expect((await callMcp(app.url, accessToken, { method: 'ping' })).status).toBe(200);
+  });
+
   test('an API token is no access token', async () => {
     expect((await callMcp(app.url, `agt_${'x'.repeat(32)}`, { method: 'tools/list' })).status).toBe(401);
   });
@@ -70,7 +85,10 @@ describe('which tools are listed', () => {
     expect(credentials).not.toContain('list_agents');
     const hidden = await mcpAnswer(await callMcp(`${app.url}/api/mcp?readonly=1`, accessToken, call('create_agent')));
     expect(hidden.result).toMatchObject({ isError: true });
-    expect((await callMcp(`${app.url}/api/mcp?areas=agent`, accessToken, { method: 'tools/list' })).status).toBe(400);
+    for (const mistyped of ['areas=agent', 'read_only=1']) {
+      const response = await callMcp(`${app.url}/api/mcp?${mistyped}`, accessToken, { method: 'tools/list' });
+      expect(response.status).toBe(400);
+    }
   });
 
   test('an operator sees no tool that changes anything, and is told who can help', async () => {

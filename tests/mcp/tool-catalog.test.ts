@@ -24,6 +24,8 @@ describe.each(entries.map((entry) => [entry.operation.name, entry] as const))('%
         : { readOnlyHint: false, destructiveHint: kind === 'D', openWorldHint: false },
     );
     expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+    // What its person is asked to confirm is what a dry run tells.
+    if (kind === 'D') expect(tool.inputSchema.properties).toHaveProperty('dry_run');
     expect(Object.keys(tool.outputSchema.properties ?? {}).length).toBeGreaterThan(0);
     expect(operation.examples.length).toBeGreaterThan(0);
     for (const example of operation.examples) inputSchemaFor(operation, { kind: 'app' }).parse(example);
