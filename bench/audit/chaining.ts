@@ -42,6 +42,8 @@ export async function chaining(): Promise<void> {
   const { facts, stop } = await startSharedPostgres(folder);
   const urls = facts as unknown as PostgresFacts;
   const sql = new pg.Pool({ connectionString: urls.superuser });
+  // Connections that are still closing when the server ends.
+  sql.on('error', () => {});
   const signer = await openHeadSigner(instanceKeys);
   try {
     const organizations = Array.from({ length: ORGANIZATIONS }, () => randomUUID());

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { readDatabasePasswords } from '../../tools/postgres/database-passwords.ts';
@@ -177,6 +179,12 @@ describe('from clone to the first call', () => {
         'link_credential succeeded',
       ]),
     );
+  });
+
+  test('`npm run audit:verify` finds the audit trail chained and whole', async () => {
+    const env = { ...process.env, AGENTGATEWAY_DATA_DIR: dataDir, ...settings() };
+    const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'audit:verify'], { env });
+    expect(stdout).toMatch(/: [1-9]\d+ events, 0 problems\n/);
   });
 
   test('delete refuses new calls; restore brings everything back', async () => {

@@ -27,6 +27,8 @@ beforeAll(async () => {
   app = await startApp();
   jobs = new pg.Pool({ connectionString: app.testDatabase.urls.jobs });
   superuser = new pg.Pool({ connectionString: app.testDatabase.urls.superuser });
+  // Connections that are still closing when their database is dropped.
+  for (const each of [jobs, superuser]) each.on('error', () => {});
   admin = await seedCaller(app.dependencies.database, 'admin');
   apiToken = await createApiTokenFor(app.dependencies, admin);
   await insertEvents(superuser, admin.organizationId, EVENTS);

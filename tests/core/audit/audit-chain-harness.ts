@@ -52,6 +52,8 @@ export async function startAuditStack(): Promise<AuditStack> {
   const signer = await openHeadSigner(instanceKeys);
   const pool = new pg.Pool({ connectionString: stack.testDatabase.urls.jobs });
   const superuser = new pg.Pool({ connectionString: stack.testDatabase.urls.superuser });
+  // Connections that are still closing when their database is dropped.
+  for (const each of [pool, superuser]) each.on('error', () => {});
   return {
     ...stack,
     signer,
