@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real servers that tests use: on Debian and as root its packages, and for everybody moto in a folder of its
-# own outside the work tree. Quiet, and quick when all are there.
+# Installs the real servers and clients that tests use: on Debian and as root its packages, and for everybody moto and MCP
+# clients in folders of their own outside the work tree. Quiet, and quick when all are there.
 set -euo pipefail
 
 # program that shows that the package is there : Debian package
@@ -56,10 +56,33 @@ install_moto() {
   echo "Installing moto $version …"
   if ! { python3 -m venv --clear "$folder" && "$folder/bin/pip" install -q --no-input --disable-pip-version-check \
     "moto==$version" flask flask-cors; } >"$log" 2>&1; then
-    cat "$log" >&2
-    echo "moto was not installed. Its tests are skipped." >&2
+    not_installed moto
   fi
+}
+
+# MCP clients written by others; tests/e2e/outside/programs.ts names the same versions.
+install_mcp_clients() {
+  local fastmcp=4.2.3 mcp=2.3.0 inspector=2.12.0 cache python_folder inspector_folder
+  cache="${XDG_CACHE_HOME:-$HOME/.cache}/agentgateway"
+  python_folder="$cache/fastmcp-$fastmcp"
+  inspector_folder="$cache/mcp-inspector-$inspector"
+  if [ ! -x "$python_folder/bin/fastmcp" ]; then
+    echo "Installing fastmcp $fastmcp …"
+    { python3 -m venv --clear "$python_folder" && "$python_folder/bin/pip" install -q --no-input \
+      --disable-pip-version-check "fastmcp==$fastmcp" "mcp==$mcp"; } >"$log" 2>&1 || not_installed fastmcp
+  fi
+  if [ ! -x "$inspector_folder/node_modules/.bin/mcp-inspector" ]; then
+    echo "Installing mcp-inspector $inspector …"
+    npm install --prefix "$inspector_folder" --no-audit --no-fund --ignore-scripts \
+      "@modelcontextprotocol/inspector@$inspector" >"$log" 2>&1 || not_installed mcp-inspector
+  fi
+}
+
+not_installed() {
+  cat "$log" >&2
+  echo "$1 was not installed. Its tests are skipped." >&2
 }
 
 install_packages
 install_moto
+install_mcp_clients

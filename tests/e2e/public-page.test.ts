@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../servers/chromium.ts';
 import { type ConnectedClient, connectSdk1 } from './mcp-clients.ts';
 import { type RunningProduct, startProduct } from './product.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the test looks into answers of many tools
+type Answer = any;
 
 /** The questions of the public page, word for word, each answered by the tool calls that a model makes of it. */
 let dataDir: string;
@@ -40,14 +44,20 @@ async function allowAccess(authorizationUrl: URL): Promise<void> {
   await page.getByText('You can close this tab.').waitFor();
 }
 
-/** Waits, as a model does, until an operation stands where it is to stand. */
-async function follow(operationId: string, until: (operation: Record<string, string>) => boolean) {
+/** Asks again, as a model does, until the answer tells what is waited for. */
+async function askUntil(name: string, input: object, isTold: (answer: Answer) => boolean): Promise<Answer> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const { operation } = await claude.call('get_operation', { operation: operationId, wait_seconds: 5 });
-    if (until(operation)) return operation;
-    if (Date.now() > deadline) throw new Error(`It came no further than ${JSON.stringify(operation)}`);
+    const answer = await claude.call(name, { ...input });
+    if (isTold(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`It came no further than ${JSON.stringify(answer)}`);
+    await wait(250);
   }
+}
+
+async function follow(operation: string, until: (operation: Answer) => boolean): Promise<Answer> {
+  const answer = await askUntil('get_operation', { operation, wait_seconds: 5 }, (told) => until(told.operation));
+  return answer.operation;
 }
 
 describe('Agent Management', () => {
@@ -130,11 +140,29 @@ describe('Audit & Monitoring', () => {
     });
     expect(call.headers.get('x-agentgateway-error')).toBeNull();
     await call.arrayBuffer();
-    const deadline = Date.now() + 10_000;
-    let items: { agent: string; path: string }[] = [];
-    while (items.length === 0 && Date.now() < deadline)
-      ({ items } = await claude.call('list_request_logs', { agent: 'stripe-relay', limit: 50 }));
+    const { items } = await askUntil(
+      'list_request_logs',
+      { agent: 'stripe-relay', limit: 50 },
+      (told) => told.items[0],
+    );
     expect(items).toContainEqual(expect.objectContaining({ agent: 'stripe-relay', path: '/v1/charges' }));
+  });
+});
+
+describe('Traffic & Usage', () => {
+  test('“Summarize request volume by agent for this week — which is getting the most traffic?”', async () => {
+    const isCounted = (told: Answer) => told.items.some(({ key }: Answer) => key === 'stripe-relay');
+    const { items } = await askUntil('summarize_traffic', { group_by: 'agent', since: 'this_week' }, isCounted);
+    const requests = items.map((item: { requests: number }) => item.requests);
+    expect(requests).toEqual([...requests].sort((one, other) => other - one));
+    expect(items).toContainEqual(expect.objectContaining({ key: 'stripe-relay', requests: expect.any(Number) }));
+  });
+
+  test("“What's my usage looking like this month? Am I close to my plan limit?”", async () => {
+    const usage = await claude.call('get_usage');
+    expect(usage).toMatchObject({ month: new Date().toISOString().slice(0, 7), requests: expect.any(Number) });
+    expect(usage).toHaveProperty('limit');
+    expect(usage.requests).toBeGreaterThan(0);
   });
 });
 

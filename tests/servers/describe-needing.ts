@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
+import { hasOutsideClients } from '../e2e/outside/programs.ts';
 import { hasMoto } from '../rotation/servers/moto.ts';
 
 /** Programs that tests run, with what brings each: mostly a Debian package. */
@@ -10,10 +11,12 @@ const PACKAGES = {
   chromium: 'chromium',
   nginx: 'nginx',
   moto: 'moto: tools/install-test-servers.sh',
+  'outside clients': 'MCP clients: tools/install-test-servers.sh',
 } as const;
 
 function isMissing(program: string): boolean {
   if (program === 'moto') return !hasMoto();
+  if (program === 'outside clients') return !hasOutsideClients();
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
 }
 
