@@ -27,8 +27,8 @@ const FENCES = /⟦\/?untrusted [0-9a-f]{12}⟧/g;
  * @param output the schema of the answers, in which `writtenByOthers` marks members
  */
 export function createFence(output: z.ZodObject): (answer: Record<string, unknown>) => Fenced {
-  const schema = z.toJSONSchema(output, { io: 'output', metadata: marks }) as MarkedSchema;
-  if (!JSON.stringify(schema).includes('"writtenByOthers"')) return (answer) => ({ answer, notice: null });
+  const schema = onlyMarked(z.toJSONSchema(output, { io: 'output', metadata: marks }) as MarkedSchema);
+  if (schema === undefined) return (answer) => ({ answer, notice: null });
   return (answer) => {
     const number = randomBytes(6).toString('hex');
     const [open, close] = [`⟦untrusted ${number}⟧`, `⟦/untrusted ${number}⟧`];
@@ -52,16 +52,28 @@ export function withoutFences(input: unknown): unknown {
 
 type Change = (text: string) => string;
 
-function fenceMarked(value: unknown, schema: MarkedSchema, fence: Change): unknown {
-  if (value === null) return value;
+/** What is marked, and the way to it: long answers are walked along that alone. Undefined: nothing is. */
+function onlyMarked(schema: MarkedSchema): MarkedSchema | undefined {
   const { writtenByOthers, properties, items } = schema.anyOf?.[0] ?? schema;
+  if (writtenByOthers) return { writtenByOthers };
+  const markedItems = items && onlyMarked(items);
+  if (markedItems !== undefined) return { items: markedItems };
+  const marked = Object.entries(properties ?? {}).flatMap(([name, member]) => {
+    const way = onlyMarked(member);
+    return way === undefined ? [] : [[name, way] as const];
+  });
+  return marked.length === 0 ? undefined : { properties: Object.fromEntries(marked) };
+}
+
+function fenceMarked(value: unknown, { writtenByOthers, properties, items }: MarkedSchema, fence: Change): unknown {
   if (writtenByOthers) return mapTexts(value, fence);
-  if (typeof value !== 'object') return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return items === undefined ? value : value.map((item) => fenceMarked(item, items, fence));
-  if (properties === undefined) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, fenceMarked(member, properties[name] ?? {}, fence)]),
-  );
+  const fenced: Record<string, unknown> = { ...value };
+  for (const [name, way] of Object.entries(properties ?? {})) {
+    if (name in fenced) fenced[name] = fenceMarked(fenced[name], way, fence);
+  }
+  return fenced;
 }
 
 function mapTexts(value: unknown, change: Change): unknown {

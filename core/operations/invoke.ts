@@ -69,13 +69,22 @@ const idempotencyMember = {
   idempotency_key: z.string().min(1).max(200).optional(),
 };
 
+/** Made once each: a new schema compiles itself when it first parses. */
+const inputSchemas = { withSecrets: new WeakMap<object, z.ZodObject>(), without: new WeakMap<object, z.ZodObject>() };
+
 /** The schema of what this caller may send: members that carry secrets are for people and API tokens only. */
 export function inputSchemaFor(operation: OperationDefinition, caller: Pick<Caller, 'kind'>): z.ZodObject {
-  return z.strictObject({
-    ...operation.input.shape,
-    ...(mayCarrySecrets(caller) ? operation.inputOfPeople?.shape : undefined),
-    ...(operation.kind === 'R' ? undefined : idempotencyMember),
-  });
+  const withSecrets = mayCarrySecrets(caller);
+  const made = withSecrets ? inputSchemas.withSecrets : inputSchemas.without;
+  const schema =
+    made.get(operation) ??
+    z.strictObject({
+      ...operation.input.shape,
+      ...(withSecrets ? operation.inputOfPeople?.shape : undefined),
+      ...(operation.kind === 'R' ? undefined : idempotencyMember),
+    });
+  made.set(operation, schema);
+  return schema;
 }
 
 function parseInput(operation: OperationDefinition, { caller, input }: Invocation): Record<string, unknown> {

@@ -124,9 +124,9 @@ export async function listAgents(
       ? []
       : [Prisma.sql`(${key} COLLATE "C", a.id) > (${position.sort}, ${position.id}::uuid)`]),
   ];
-  const rows = await transaction.$queryRaw<(AgentRow & { sortKey: string })[]>`
+  const rows = await transaction.send<AgentRow & { sortKey: string }>(Prisma.sql`
     ${AGENT_ROW}, ${key} AS "sortKey" FROM ${AGENT_SOURCES}
-    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1}`;
+    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1}`);
   return toPage(
     rows,
     limit,
@@ -165,8 +165,8 @@ export async function describeAgent(
   { id }: Pick<Agent, 'id'>,
   config: Config,
 ): Promise<AgentJson> {
-  const [row] = await transaction.$queryRaw<AgentRow[]>`
-    ${AGENT_ROW} FROM ${AGENT_SOURCES} WHERE a.id = ${id}::uuid`;
+  const [row] = await transaction.send<AgentRow>(Prisma.sql`
+    ${AGENT_ROW} FROM ${AGENT_SOURCES} WHERE a.id = ${id}::uuid`);
   if (row === undefined) throw notFound('agent', id);
   return agentJson(row, config);
 }

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../domain/caller.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import { Prisma } from '../store/generated/client.ts';
 
 export interface AuditEntry {
   actor: Actor;
@@ -21,11 +22,11 @@ export interface AuditEntry {
 /** Inserts an event in the transaction of what it tells of. The chainer gives it its place in the chain afterwards. */
 export async function recordAuditEvent(transaction: OrganizationTransaction, entry: AuditEntry): Promise<void> {
   const { actor, target, operationId = null } = entry;
-  await transaction.$executeRaw`
+  await transaction.send(Prisma.sql`
     INSERT INTO audit_event (id, organization_id, actor_kind, actor_id, actor_name, app, grant_id, action, status, outcome,
       target_kind, target_id, target_name, touched, arguments, request_id, operation_id, workflow_id)
     VALUES (${uuid()}::uuid, ${transaction.organizationId}::uuid, ${actor.kind}, ${actor.id}, ${actor.name}, ${actor.app},
       ${actor.grantId}, ${entry.action}, ${entry.status}, ${entry.outcome}, ${target?.kind ?? null}, ${target?.id ?? null},
       ${target?.name ?? null}, ${entry.touched ?? []}, ${JSON.stringify(entry.arguments ?? {})}::jsonb, ${entry.requestId},
-      ${operationId}::uuid, (SELECT workflow_id FROM operation WHERE id = ${operationId}::uuid))`;
+      ${operationId}::uuid, (SELECT workflow_id FROM operation WHERE id = ${operationId}::uuid))`);
 }

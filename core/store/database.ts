@@ -1,11 +1,19 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
 import { PublicError } from '../errors.ts';
 import { createFairGate } from './fair-gate.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { openOrganizationPool, type TransactionContext, transactionContext } from './organization-pool.ts';
 
 /** Queries inside one organization's transaction: row-level security shows nothing else. */
-export type OrganizationTransaction = Prisma.TransactionClient & { readonly organizationId: string };
+export interface OrganizationTransaction extends Prisma.TransactionClient {
+  readonly organizationId: string;
+  /**
+   * One statement of this transaction past Prisma, in a fifth of the time: for what happens at every call. Values come
+   * as `pg` reads them: 64-bit integers as text.
+   */
+  send<Row>(statement: Prisma.Sql): Promise<Row[]>;
+}
 /** Queries on tables that belong to no organization: people, sessions, the installation, OAuth artifacts. */
 export type InstanceTransaction = Prisma.TransactionClient;
 
@@ -36,7 +44,8 @@ const UNAVAILABLE_TEXT =
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && UNAVAILABLE_CODES.has(code)) return true;
-  return typeof message === 'string' && UNAVAILABLE_TEXT.test(message);
+  // Where no address of a host answers, only the code says so.
+  return UNAVAILABLE_TEXT.test(`${code} ${message}`);
 }
 
 function tellUnavailable(error: unknown): never {
@@ -51,14 +60,25 @@ function tellUnavailable(error: unknown): never {
 /** Prisma's "write conflict or deadlock", and Postgres' own deadlock where the query was raw. */
 function isDeadlock(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === 'P2034' || (code === 'P2010' && typeof message === 'string' && message.includes('40P01'));
+  if (code === 'P2034' || code === '40P01') return true;
+  return code === 'P2010' && typeof message === 'string' && message.includes('40P01');
 }
 
 /** Prisma's transactions share one object under their proxies: what is set on one of them shows on all. */
-function withOrganization(transaction: Prisma.TransactionClient, organizationId: string): OrganizationTransaction {
+function withOrganization(transaction: Prisma.TransactionClient, context: TransactionContext): OrganizationTransaction {
+  const own = {
+    organizationId: context.organizationId,
+    send: <Row>(statement: Prisma.Sql) => sendOver<Row>(context.connection, statement),
+  };
   return new Proxy(transaction, {
-    get: (target, name) => (name === 'organizationId' ? organizationId : Reflect.get(target, name)),
+    get: (target, name) => (Object.hasOwn(own, name) ? Reflect.get(own, name) : Reflect.get(target, name)),
   }) as OrganizationTransaction;
+}
+
+async function sendOver<Row>(connection: Pick<pg.Pool, 'query'> | undefined, { text, values }: Prisma.Sql) {
+  if (connection === undefined) throw new Error('A statement was sent outside of its transaction.');
+  const { rows } = await connection.query(text, [...values]);
+  return rows as Row[];
 }
 
 const CONNECTIONS = 10;
@@ -95,15 +115,17 @@ export function openDatabase(url: string, options: { connections?: number } = {}
   return {
     inOrganization: (organizationId, work, { durable = true } = {}) =>
       gate.through(organizationId, async () => {
-        const run = () =>
-          transact({ organizationId, durable }, (transaction) => work(withOrganization(transaction, organizationId)));
+        const run = () => {
+          const context: TransactionContext = { organizationId, durable };
+          return transact(context, (transaction) => work(withOrganization(transaction, context)));
+        };
         return run().catch((error: unknown) => {
           if (isDeadlock(error)) return run();
           throw error;
         });
       }),
     inInstance: (work) => transact({ organizationId: '', durable: true }, work),
-    lookUp: <Row>(query: Prisma.Sql) => client.$queryRaw<Row[]>(query).catch(tellUnavailable),
+    lookUp: <Row>(statement: Prisma.Sql) => sendOver<Row>(pool, statement).catch(tellUnavailable),
     close: () => client.$disconnect(),
   };
 }

@@ -7,6 +7,8 @@ export interface TransactionContext {
   organizationId: string;
   /** Whether the commit waits until it is on disk. */
   durable: boolean;
+  /** The transaction's own, from its beginning. */
+  connection?: pg.Client;
 }
 
 /** The context of the transaction that is beginning or under way. */
@@ -17,21 +19,25 @@ export const transactionContext = new AsyncLocalStorage<TransactionContext>();
  * that neither is there without the other, and no further round trip is taken.
  */
 export function openOrganizationPool(settings: pg.PoolConfig): pg.Pool {
-  return new pg.Pool({ ...settings, Client: OrganizationClient });
+  const pool = new pg.Pool({ ...settings, Client: OrganizationClient });
+  // An idle connection that breaks leaves the pool by itself; the next query tells what is the matter.
+  pool.on('error', () => {});
+  return pool;
 }
 
 class OrganizationClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg declares one signature for each way to call it
   override query(query: any, ...rest: any[]): any {
-    return super.query(query?.text === 'BEGIN' ? { ...query, text: beginning() } : query, ...rest);
+    return super.query(query?.text === 'BEGIN' ? { ...query, text: this.#begin() } : query, ...rest);
   }
-}
 
-/** @throws Error outside of a context: such a transaction would see nothing, and nobody would know why */
-function beginning(): string {
-  const context = transactionContext.getStore();
-  if (context === undefined) throw new Error('A transaction began without its context.');
-  const organization = pg.escapeLiteral(context.organizationId);
-  const commit = context.durable ? '' : '; SET LOCAL synchronous_commit = off';
-  return `BEGIN; SELECT set_config('app.organization_id', ${organization}, true)${commit}`;
+  /** @throws Error outside of a context: such a transaction would see nothing, and nobody would know why */
+  #begin(): string {
+    const context = transactionContext.getStore();
+    if (context === undefined) throw new Error('A transaction began without its context.');
+    context.connection = this;
+    const organization = pg.escapeLiteral(context.organizationId);
+    const commit = context.durable ? '' : '; SET LOCAL synchronous_commit = off';
+    return `BEGIN; SELECT set_config('app.organization_id', ${organization}, true)${commit}`;
+  }
 }

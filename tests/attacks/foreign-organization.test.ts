@@ -135,6 +135,7 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
       for (const member of membersThatTake(operation, nobody)) {
         const unknown = await door.call(operation, { ...baseInput(operation), [member]: nobody });
         if (inPath(operation).includes(member)) expect([door.name, unknown.code]).toEqual([door.name, 'not_found']);
+        expect(unknown.code).not.toBe('internal');
         // What takes anything refers to nothing.
         if (unknown.code === undefined) continue;
         for (const reference of victim.references) {
