@@ -39,11 +39,26 @@ export async function askQuestions(appUrl: string, neighbour: AskedOrganization,
       listRequestLogs(sql, { status: { from: 500, to: 599 }, since: new Date(now - DAY_MS), limit: 50 }),
     ),
   };
-  const flood = Promise.all(Array.from({ length: FLOOD }, () => ask(weekByEveryAgent)));
+  const flooded = flood(() => database.inOrganization(organizationId, weekByEveryAgent));
   const besideFlood = await repeated(database, neighbour.organizationId, lastCalls);
-  await flood;
+  await flooded.end();
   await database.close();
   return { ...answers, neighbour: besideFlood };
+}
+
+/** Keeps asking, so many at once, until it is ended. */
+function flood(ask: () => Promise<unknown>) {
+  let isOver = false;
+  const asker = async () => {
+    while (!isOver) await ask();
+  };
+  const askers = Promise.all(Array.from({ length: FLOOD }, asker));
+  return {
+    async end() {
+      isOver = true;
+      await askers;
+    },
+  };
 }
 
 async function repeated(database: Database, organizationId: string, question: Question): Promise<number[]> {

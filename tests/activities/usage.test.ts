@@ -70,8 +70,9 @@ const TRAFFIC = ['traffic_hour', 'traffic_day'].map(
 );
 const USED = 'SELECT requests::int FROM plan_use WHERE organization_id = $1';
 async function counted(): Promise<unknown[]> {
-  const results = await Promise.all([...TRAFFIC, USED].map((query) => sql.query(query, [admin.organizationId])));
-  return results.map(({ rows }) => rows);
+  const results: unknown[] = [];
+  for (const query of [...TRAFFIC, USED]) results.push((await sql.query(query, [admin.organizationId])).rows);
+  return results;
 }
 
 const corrections = () =>
