@@ -1,5 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
-import type { Caller } from '../domain/caller.ts';
+import { actorOf, type Caller } from '../domain/caller.ts';
+import { ERROR_STATUS } from '../errors.ts';
+import { recordAuditEvent } from './audit.ts';
 
 type AppCaller = Extract<Caller, { kind: 'app' }>;
 
@@ -73,6 +75,16 @@ function takeCalls({ database }: Pick<Dependencies, 'database'>, caller: AppCall
     const [wait] = await transaction.$queryRaw<{ seconds: number }[]>`
       SELECT extract(epoch FROM taken_until - now())::float8 - ${saved - worth} AS seconds
       FROM grant_calls WHERE grant_id = ${grantId}`;
-    return Math.max(1, Math.ceil(wait?.seconds ?? 1));
+    const seconds = Math.max(1, Math.ceil(wait?.seconds ?? 1));
+    // A process asks again after so many seconds: of the refusals until then this is the only one on record.
+    await recordAuditEvent(transaction, {
+      actor: actorOf(caller),
+      action: 'rate_limited',
+      status: ERROR_STATUS.rate_limited,
+      outcome: 'refused',
+      arguments: { wait_seconds: seconds },
+      requestId: caller.requestId,
+    });
+    return seconds;
   });
 }

@@ -65,3 +65,14 @@ test('what a process has taken does not outlive its seconds', async () => {
   const secondsTaken = ((row?.takenUntil.getTime() ?? 0) - Date.now()) / 1_000;
   expect(secondsTaken).toBeGreaterThan(20 / CALLS_PER_SECOND);
 });
+
+test('of refusals in a row the first is on record: who, through which app and grant', async () => {
+  const caller = await seedApp();
+  await admitted([createGrantLimit(running.dependencies)], caller);
+  const events = await running.dependencies.database.inOrganization(caller.organizationId, (transaction) =>
+    transaction.auditEvent.findMany({ where: { action: 'rate_limited' } }),
+  );
+  expect(events).toEqual([
+    expect.objectContaining({ status: 429, outcome: 'refused', app: 'A client', grantId: caller.grantId }),
+  ]);
+});
