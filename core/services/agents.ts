@@ -124,9 +124,13 @@ export async function listAgents(
       ? []
       : [Prisma.sql`(${key} COLLATE "C", a.id) > (${position.sort}, ${position.id}::uuid)`]),
   ];
+  // The page first: the rest is read of its agents alone.
   const rows = await transaction.send<AgentRow & { sortKey: string }>(Prisma.sql`
-    ${AGENT_ROW}, ${key} AS "sortKey" FROM ${AGENT_SOURCES}
-    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1}`);
+    WITH page AS MATERIALIZED (
+      SELECT a.id, ${key} AS sort_key FROM agent a LEFT JOIN last_use u ON u.subject_id = a.id
+      WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1})
+    ${AGENT_ROW}, page.sort_key AS "sortKey" FROM page JOIN (${AGENT_SOURCES}) ON a.id = page.id
+    ORDER BY page.sort_key COLLATE "C", a.id`);
   return toPage(
     rows,
     limit,
