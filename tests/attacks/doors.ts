@@ -1,6 +1,7 @@
 import { csrfTokenFor } from '../../api/sessions/csrf.ts';
 import type { Caller } from '../../core/domain/caller.ts';
 import type { OperationDefinition } from '../../core/operations/define-operation.ts';
+import { MOST_SAVED } from '../../core/services/grant-calls.ts';
 import { createSession } from '../../core/services/sessions.ts';
 import { createApiTokenFor } from '../api/rest/api-token.ts';
 import { callMcp, connect, mcpAnswer, type RunningApp } from '../servers/connected-app.ts';
@@ -50,11 +51,15 @@ async function openSession({ url, dependencies }: RunningApp, { person }: Caller
 }
 
 async function openMcp(app: RunningApp, person: Caller): Promise<Door> {
-  const { tokens } = await connect(app, person);
+  let { tokens } = await connect(app, person);
+  let callsLeft = MOST_SAVED / 2;
   return {
     name: 'MCP',
     opensFor: ({ restOnly, personOnly }) => !restOnly && !personOnly,
     async call({ name }, input) {
+      // Attempts come faster than one grant may call.
+      if (callsLeft === 0) [{ tokens }, callsLeft] = [await connect(app, person), MOST_SAVED / 2];
+      callsLeft -= 1;
       const message = { method: 'tools/call', params: { name, arguments: input } };
       const { result, error } = await mcpAnswer(await callMcp(app.url, tokens.access_token, message));
       const text = JSON.stringify(result ?? error);

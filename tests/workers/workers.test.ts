@@ -111,6 +111,8 @@ test('the housekeeping is scheduled once, and all its chores run in real workers
     'log-retention',
     'timed-writing',
     'traffic-rollup',
+    'usage-limits',
+    'usage-reconciliation',
   ]);
   expect(await workers.end('SIGTERM')).toEqual([0, null]);
 }, 60_000);
