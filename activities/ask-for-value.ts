@@ -54,7 +54,7 @@ export async function askForValue(dependencies: RotationDependencies, rotation: 
   return { outcome: 'later', retryAfterSeconds: asked.retryAfterSeconds };
 }
 
-/** Each reminder brings a new link and ends the one before (contract.md, "One-time links"). The first leaves that of the asker. */
+/** Each reminder brings a new link and ends the one before. The first leaves that of the asker. */
 async function prepareReminder(
   { config }: RotationDependencies,
   transaction: OrganizationTransaction,

@@ -17,7 +17,7 @@ function isProxy(entry: string): boolean {
   return ['loopback', 'linklocal', 'uniquelocal'].includes(entry) || ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
 }
 
-/** Every setting of the product: contract.md and `.env.example` tell their meanings. */
+/** Every setting of the product: `.env.example` tells their meanings. */
 const settingsSchema = z.object({
   AGENTGATEWAY_PUBLIC_URL: url.optional(),
   AGENTGATEWAY_RELAY_URL: url.optional(),

@@ -1,4 +1,4 @@
-/** The codes that callers may rely on, with their HTTP status (contract.md, "Errors over REST"). */
+/** The codes that callers may rely on, with their HTTP status. */
 export const ERROR_STATUS = {
   invalid_request: 400,
   unauthenticated: 401,

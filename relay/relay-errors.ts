@@ -1,4 +1,4 @@
-/** The relay's own errors: code → HTTP status and title (contract.md, "The relay's protocol"). */
+/** The relay's own errors: code → HTTP status and title. */
 export const RELAY_ERRORS = {
   malformed_request: { status: 400, title: 'Malformed request' },
   invalid_agent_key: { status: 401, title: 'Invalid agent key' },

@@ -68,12 +68,11 @@ function placeMembers(operation: OperationDefinition): { parameters: Json[]; req
 
 function describe(operation: OperationDefinition): Json {
   const { name, title, description, area, kind, rest, output } = operation;
-  const needs = [`role ${roleNeeded(operation)}`, ...(area === null ? [] : [`scope ${scopeFor(kind, area)}`])].join(
-    ', ',
-  );
+  const scope = operation.scope ?? (area === null ? undefined : scopeFor(kind, area));
+  const needs = [`role ${roleNeeded(operation)}`, ...(scope === undefined ? [] : [`scope ${scope}`])].join(', ');
   const ofPeople = operation.personOnly
     ? ' A person’s own session only.'
-    : area === null && operation.restOnly
+    : scope === undefined && operation.restOnly
       ? ' An API token needs every scope of its maker’s role.'
       : '';
   return {

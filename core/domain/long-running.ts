@@ -1,6 +1,6 @@
 import { REVOKE_CONNECTED_APP } from './access-revocation.ts';
 
-/** A long-running operation's status (contract.md). */
+/** A long-running operation's status. */
 export const OPERATION_STATUSES = [
   'accepted',
   'running',

@@ -4,7 +4,7 @@ import { type Role, roleAtLeast } from './roles.ts';
 export const AREAS = ['agents', 'credentials', 'audit', 'alerts', 'email', 'usage'] as const;
 export type Area = (typeof AREAS)[number];
 
-/** The scopes of the management API (contract.md, "Roles and scopes"); `offline_access` is OAuth's own. */
+/** The scopes of the management API; `offline_access` is OAuth's own. */
 export const API_SCOPES = [
   'agents:read',
   'agents:write',

@@ -15,7 +15,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * A moment as callers may write it (contract.md, "Conventions"): RFC 3339, a length before now (`24h`, `7d`),
+ * A moment as callers may write it: RFC 3339, a length before now (`24h`, `7d`),
  * `this_week` (since Monday) or `this_month`, both in UTC. Undefined when it is none of these.
  */
 export function parseTime(text: string, now: Date): Date | undefined {

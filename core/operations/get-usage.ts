@@ -19,7 +19,7 @@ export const getUsage = defineOperation({
   kind: 'R',
   area: 'usage',
   description:
-    "Requests and spend of a month (UTC) against the plan's limit and the budgets, projected to its end, by agent (most requests first) and day. Calls that a limit refused do not count.",
+    "Requests and spend of a month (UTC) against the plan's limit and the budgets, projected to its end, by agent (most requests first) and day. Calls that a limit or circuit breaker refused do not count.",
   examples: [{}, { month: '2026-10' }],
   input: z.strictObject({
     month: z

@@ -25,7 +25,7 @@ export function roleNeeded(operation: OperationDefinition): Role {
   return operation.role ?? (operation.kind === 'R' ? 'operator' : 'manager');
 }
 
-/** Checks role and scopes: a call may do what both allow (contract.md, "Roles and scopes"). */
+/** Checks role and scopes: a call may do what both allow. */
 export function authorise(operation: OperationDefinition, caller: Caller): void {
   const role = roleNeeded(operation);
   if (!roleAtLeast(caller.role, role)) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listAuditTrail } from '../services/audit-trail.ts';
 import { parseStatus } from '../services/request-logs.ts';
+import { boundedRead } from '../store/bounded-read.ts';
 import { defineOperation } from './define-operation.ts';
 import { logListing, readRange } from './log-members.ts';
 import { pageOf } from './members.ts';
@@ -25,12 +26,14 @@ export const listAuditEvents = defineOperation({
   output: pageOf(auditEventView),
   rest: { method: 'GET', path: '/audit-events' },
   run: ({ transaction }, { actor, action, status, since, until, limit, cursor }) =>
-    listAuditTrail(transaction, {
-      actor,
-      action,
-      status: status === undefined ? undefined : parseStatus(status),
-      ...readRange({ since, until }),
-      limit,
-      cursor,
-    }),
+    boundedRead(transaction, () =>
+      listAuditTrail(transaction, {
+        actor,
+        action,
+        status: status === undefined ? undefined : parseStatus(status),
+        ...readRange({ since, until }),
+        limit,
+        cursor,
+      }),
+    ),
 });

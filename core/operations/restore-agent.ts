@@ -60,7 +60,7 @@ export const restoreAgent = defineOperation({
       }),
       'Give new_name to restore it under another name.',
     );
-    // It comes back with its breaker closed (contract.md).
+    // It comes back with its breaker closed.
     await resetCircuitBreaker(transaction, restored, nameOf(caller));
     const operationId = agent.deleteOperationId;
     if (operationId !== null) {

@@ -4,7 +4,7 @@ import { price } from './agent-members.ts';
 import { injectionView } from './injection-members.ts';
 import { othersText, othersValues } from './others-text.ts';
 
-/** The JSON that outsiders rely on (contract.md): members may be added, not renamed. */
+/** The JSON that outsiders rely on: members may be added, not renamed. */
 
 const time = z.iso.datetime();
 

@@ -88,7 +88,7 @@ export async function decideApproval(
   });
 }
 
-/** Who may approve (contract.md, "approve / reject"); the operation's definition asks for role and scope. */
+/** Who may approve; the operation's definition asks for role and scope. */
 async function requireApprover(
   transaction: OrganizationTransaction,
   config: Config,

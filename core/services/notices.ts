@@ -5,7 +5,7 @@ import type { Notice } from '../store/generated/client.ts';
 import { canSendMail, sendMail } from './mail.ts';
 
 export interface NewNotice {
-  /** approval | value | key_in_doubt | credential_expires | rotation_failed | usage */
+  /** approval | value | key_in_doubt | credential_expires | rotation_failed | usage | handed_over */
   kind: string;
   target: { kind: string; id: string; name: string };
   /** What it is told on, such as `2026-01-31/7 days before`: the same occasion is told once. */

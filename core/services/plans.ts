@@ -33,7 +33,7 @@ export function noSuchOrganization(id: string): PublicError {
 
 /**
  * Sets the plan of any organization, on its own audit trail too; the caller is an instance owner. Relays keep to it within
- * a second.
+ * two seconds.
  */
 export async function setPlan(
   { database }: Pick<Dependencies, 'database'>,
