@@ -39,16 +39,15 @@ const updatePlan = defineOperation({
   }),
   output: z.object({ organization: z.object({ id: z.uuid(), name: z.string() }), plan: planView }),
   rest: { method: 'PUT', path: '/instance/organizations/{organization}/plan' },
-  // Not in `run`, whose transaction sees the caller's own organization only.
-  async prepare(context, { organization, requests_per_month, retention_days }) {
+  async prepare(context, { organization }) {
     const { caller } = context;
     if (!(await isInstanceOwner(context, caller.person))) {
       if (organization !== caller.organizationId) throw noSuchOrganization(organization);
       throw new PublicError('forbidden', 'Plans are set by the owners of this installation (AGENTGATEWAY_OWNERS).');
     }
-    return setPlan(context, caller, organization, { requests_per_month, retention_days });
   },
-  async run({ auditTarget }, _input, answer) {
+  async run({ transaction, caller, auditTarget }, { organization, ...change }) {
+    const answer = await setPlan(transaction, caller, organization, change);
     auditTarget({ kind: 'organization', ...answer.organization });
     return answer;
   },

@@ -1,7 +1,7 @@
-import type { Dependencies } from '../dependencies.ts';
 import { actorOf, type Caller } from '../domain/caller.ts';
 import { PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import { inOtherOrganization } from '../store/other-organization.ts';
 import { recordAuditEvent } from './audit.ts';
 
 export interface PlanLimits {
@@ -31,43 +31,55 @@ export function noSuchOrganization(id: string): PublicError {
   );
 }
 
+interface OrganizationPlan {
+  organization: { id: string; name: string };
+  plan: PlanLimits;
+}
+
 /**
  * Sets the plan of any organization, on its own audit trail too; the caller is an instance owner. Relays keep to it within
  * two seconds.
  */
 export async function setPlan(
-  { database }: Pick<Dependencies, 'database'>,
+  transaction: OrganizationTransaction,
   caller: Caller,
   organizationId: string,
-  { requests_per_month, retention_days }: Partial<PlanLimits>,
-): Promise<{ organization: { id: string; name: string }; plan: PlanLimits }> {
-  return database.inOrganization(organizationId, async (transaction) => {
-    const organization = await transaction.organization.findUnique({
-      where: { id: organizationId },
-      select: { id: true, name: true },
+  change: Partial<PlanLimits>,
+): Promise<OrganizationPlan> {
+  if (organizationId === caller.organizationId) return writePlan(transaction, change);
+  return inOtherOrganization(transaction, organizationId, async (other) => {
+    const written = await writePlan(other, change);
+    await recordAuditEvent(other, {
+      actor: actorOf(caller),
+      action: 'update_plan',
+      status: 200,
+      outcome: 'succeeded',
+      target: { kind: 'organization', ...written.organization },
+      arguments: { ...written.plan },
+      requestId: caller.requestId,
     });
-    if (organization === null) throw noSuchOrganization(organizationId);
-    const limits = {
-      ...(requests_per_month !== undefined && { requestsPerMonth: requests_per_month }),
-      ...(retention_days !== undefined && { retentionDays: retention_days }),
-    };
-    await transaction.plan.upsert({
-      where: { organizationId },
-      create: { organizationId, ...limits },
-      update: { ...limits, updatedAt: new Date() },
-    });
-    const plan = await readPlan(transaction);
-    if (organizationId !== caller.organizationId) {
-      await recordAuditEvent(transaction, {
-        actor: actorOf(caller),
-        action: 'update_plan',
-        status: 200,
-        outcome: 'succeeded',
-        target: { kind: 'organization', ...organization },
-        arguments: { ...plan },
-        requestId: caller.requestId,
-      });
-    }
-    return { organization, plan };
+    return written;
   });
+}
+
+async function writePlan(
+  transaction: OrganizationTransaction,
+  { requests_per_month, retention_days }: Partial<PlanLimits>,
+): Promise<OrganizationPlan> {
+  const { organizationId } = transaction;
+  const organization = await transaction.organization.findUnique({
+    where: { id: organizationId },
+    select: { id: true, name: true },
+  });
+  if (organization === null) throw noSuchOrganization(organizationId);
+  const limits = {
+    ...(requests_per_month !== undefined && { requestsPerMonth: requests_per_month }),
+    ...(retention_days !== undefined && { retentionDays: retention_days }),
+  };
+  await transaction.plan.upsert({
+    where: { organizationId },
+    create: { organizationId, ...limits },
+    update: { ...limits, updatedAt: new Date() },
+  });
+  return { organization, plan: await readPlan(transaction) };
 }

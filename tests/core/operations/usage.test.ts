@@ -89,6 +89,19 @@ test('only an instance owner sets a plan; what is left out stays, and both organ
   }
 });
 
+test('a plan changes once for a key: neither a repeated call nor one with a used key sets it again', async () => {
+  for (const caller of [owner, admin]) {
+    const organization = caller.organizationId;
+    const first = { organization, requests_per_month: 100, idempotency_key: uuid() };
+    const answer = await ask(owner, 'update_plan', first);
+    await ask(owner, 'update_plan', { organization, requests_per_month: 200 });
+    expect(await ask(owner, 'update_plan', first)).toEqual(answer);
+    await expect(ask(owner, 'update_plan', { ...first, requests_per_month: 300 })).rejects.toThrow('another input');
+    const { plan } = await ask(caller, 'get_plan');
+    expect(plan.requests_per_month).toBe(200);
+  }
+});
+
 test('budgets are the admins’; one without limits is gone', async () => {
   const manager = await addMember(stack.dependencies.database, admin, 'manager');
   const limits = { requests_per_month: null, spend_per_month: null };
