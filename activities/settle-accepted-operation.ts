@@ -31,7 +31,7 @@ async function stateOfWorkflow(client: Client, workflowId: string): Promise<'abs
 /**
  * An operation whose workflow was terminated from outside, or is lost with Temporal's store, would stay open for ever
  * and keep the next one from starting. Where the workflow runs, the operation only waits. A rotation must not be left as
- * it is (a key may be half-way in): another workflow settles it.
+ * it is (a key may be half-way in): another workflow settles it. A revocation, whose access has ended, begins again.
  */
 export async function settleAbandonedOperation(
   { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
@@ -39,11 +39,12 @@ export async function settleAbandonedOperation(
   { id, organizationId, kind, workflowId }: StaleOperation,
 ): Promise<void> {
   if ((await stateOfWorkflow(client, workflowId)) === 'running') return;
-  if (kind === 'rotate_credential') {
+  if (kind === 'rotate_credential' || kind === REVOKE_CONNECTED_APP) {
     const operation = await database.inOrganization(organizationId, (transaction) =>
       transaction.operation.findFirst({ where: { id, finishedAt: null } }),
     );
     if (operation === null) return;
+    if (kind === REVOKE_CONNECTED_APP) return workflows.startAccessRevocation(revocationOf(operation));
     const settlement = await workflows.startRotationSettlement(rotationOf(operation));
     await database.inOrganization(organizationId, (transaction) =>
       transaction.operation.update({ where: { id }, data: { workflowId: settlement } }),
@@ -59,7 +60,8 @@ export async function settleAbandonedOperation(
 
 /**
  * Decides what became of a start whose answer was lost: a workflow that is absent is started again (its ID is made from
- * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed.
+ * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed; but a
+ * revocation, whose access has ended, begins again.
  */
 export async function settleAcceptedOperation(
   { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
@@ -68,7 +70,7 @@ export async function settleAcceptedOperation(
 ): Promise<void> {
   const state = await stateOfWorkflow(client, workflowId);
   if (state === 'running') return;
-  if (state === 'ended') {
+  if (state === 'ended' && kind !== REVOKE_CONNECTED_APP) {
     const error = { code: 'internal', detail: 'It ended before its first step. Nothing was changed; try again.' };
     await database.inOrganization(organizationId, (transaction) => failOperation(transaction, id, error));
     return;

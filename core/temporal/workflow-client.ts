@@ -105,7 +105,7 @@ export function createWorkflows(client: Client): Workflows {
     startAgentKeyRotation: (rotation) =>
       startOnce(AGENT_KEY_ROTATION_WORKFLOW, agentKeyRotationWorkflowId(rotation), rotation),
     startAccessRevocation: (revocation) =>
-      startOnce(ACCESS_REVOCATION_WORKFLOW, accessRevocationWorkflowId(revocation), revocation),
+      startOnce(ACCESS_REVOCATION_WORKFLOW, accessRevocationWorkflowId(revocation), revocation, 'ALLOW_DUPLICATE'),
     tellAgentRestored: (deletion) =>
       tell(agentDeletionWorkflowId(deletion), (workflow) => workflow.executeUpdate(RESTORED_UPDATE)),
     tellToLook: (workflowId) => tell(workflowId, (workflow) => workflow.signal(LOOK_SIGNAL)),

@@ -22,7 +22,7 @@ export interface Workflows {
   startLateKeyWatch(attempt: LostAttempt): Promise<void>;
   /** Like `startAgentDeletion`. */
   startAgentKeyRotation(rotation: AgentKeyRotation): Promise<void>;
-  /** Like `startAgentDeletion`. */
+  /** Like `startAgentDeletion`; one that has ended is started again. */
   startAccessRevocation(revocation: AccessRevocation): Promise<void>;
   /** Tells a workflow that its rows have news for it. It looks from time to time anyway. */
   tellToLook(workflowId: string): Promise<void>;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
-import { settleAcceptedOperation } from '../../activities/settle-accepted-operation.ts';
+import { settleAbandonedOperation, settleAcceptedOperation } from '../../activities/settle-accepted-operation.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { actorOf, type Caller } from '../../core/domain/caller.ts';
 import { PublicError } from '../../core/errors.ts';
@@ -50,6 +50,16 @@ const auditOf = ({ organizationId }: Caller, requestIds: string[]) =>
   dependencies.database.inOrganization(organizationId, (transaction) =>
     transaction.auditEvent.findMany({ where: { requestId: { in: requestIds } }, orderBy: { id: 'asc' } }),
   );
+
+const workflowIdOf = (operationId: string) => `access-revocation/${operationId}`;
+
+/** As housekeeping finds it. */
+const stale = ({ organizationId }: Caller, id: string) => ({
+  id,
+  organizationId,
+  kind: 'revoke_connected_app',
+  workflowId: workflowIdOf(id),
+});
 
 /** A rotation of an agent key that the app asks for. */
 async function askForRotation(app: Caller, agent: string): Promise<string> {
@@ -179,9 +189,34 @@ test('what could not start while Temporal was away, housekeeping starts', async 
   };
   const without = { ...dependencies, workflows: { ...dependencies.workflows, startAccessRevocation: away } };
   const { operation_id: id } = await call(without, person, 'revoke_connected_app', { app: app.connectedAppId });
-  const { organizationId } = person;
-  const workflowId = `access-revocation/${id}`;
-  const stale = { id, organizationId, kind: 'revoke_connected_app', workflowId };
-  await settleAcceptedOperation(dependencies, harness.client, stale);
+  await settleAcceptedOperation(dependencies, harness.client, stale(person, id));
   expect(await ended(person, id)).toMatchObject({ status: 'succeeded' });
 });
+
+test.each([
+  ['introspectTokens', 'accepted', settleAcceptedOperation],
+  ['settleOperations', 'running', settleAbandonedOperation],
+])(
+  'a revocation whose workflow was terminated at %s, and left %s, is brought to its end',
+  async (activity, status, settle) => {
+    const { person, app } = await seed();
+    await demandApproval(person, true);
+    const unapproved = await askForRotation(app.caller, 'unapproved-relay');
+    const [reached, terminated] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    harness.hooks[activity] = async () => {
+      reached.resolve();
+      await terminated.promise;
+      throw new Error('Its work is lost with the workflow.');
+    };
+    const id = await revoke(person, app);
+    await reached.promise;
+    await harness.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    terminated.resolve();
+    delete harness.hooks[activity];
+    expect((await call(dependencies, person, 'get_operation', { operation: id })).operation).toMatchObject({ status });
+
+    await settle(dependencies, harness.client, stale(person, id));
+    expect(await ended(person, id)).toMatchObject({ status: 'succeeded', result: { cancelled_operations: 1 } });
+    expect(await ended(person, unapproved)).toMatchObject({ status: 'cancelled' });
+  },
+);
