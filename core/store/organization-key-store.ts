@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { inTransaction } from './pool-transaction.ts';
 
 /** A key of an organization (or of the installation: `owner` is null) as it is stored. */
 export interface OrganizationKeyRow {
@@ -48,22 +49,11 @@ export function openOrganizationKeyStore(databaseUrl: string): OrganizationKeySt
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
 
   /** Invariant 7: the rows of one owner. */
-  async function inOwner<T>(owner: string | null, work: (query: Query) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
+  function inOwner<T>(owner: string | null, work: (query: Query) => Promise<T>): Promise<T> {
+    return inTransaction(pool, async (client) => {
       await client.query(`SELECT set_config('app.organization_id', $1, true)`, [owner ?? '']);
-      const result = await work(
-        async (text, values) => (await client.query<OrganizationKeyRow>(text, values)).rows[0] ?? null,
-      );
-      await client.query('COMMIT');
-      client.release();
-      return result;
-    } catch (error) {
-      // The connection's state is unknown.
-      client.release(true);
-      throw error;
-    }
+      return work(async (text, values) => (await client.query<OrganizationKeyRow>(text, values)).rows[0] ?? null);
+    });
   }
 
   return {
