@@ -10,12 +10,12 @@ export interface AuditEventRow {
   grant_id: string | null;
   action: string;
   status: number;
-  outcome: string;
+  outcome: 'succeeded' | 'refused' | 'failed';
   target_kind: string | null;
   target_id: string | null;
   target_name: string | null;
   touched: string[];
-  arguments: unknown;
+  arguments: Record<string, unknown>;
   request_id: string;
   operation_id: string | null;
   workflow_id: string | null;
