@@ -1,8 +1,9 @@
-import { type AccessRevocation, REVOKE_CONNECTED_APP } from '../core/domain/access-revocation.ts';
+import type { AccessRevocation } from '../core/domain/access-revocation.ts';
 import { type Actor, SYSTEM } from '../core/domain/caller.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import { settleRollBack } from '../core/services/long-running.ts';
 import { dismissNoticesOf, giveNotice } from '../core/services/notices.ts';
+import { underWayOfGrants } from '../core/services/operations-of-grants.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { Operation } from '../core/store/generated/client.ts';
 
@@ -43,10 +44,7 @@ async function lockOpenOperations(
   { grantIds }: AccessRevocation,
 ): Promise<Operation[]> {
   const rows = await transaction.$queryRaw<{ id: string }[]>`
-    SELECT id FROM operation
-    WHERE requested_by->>'grantId' = ANY(${grantIds}) AND status IN ('accepted', 'running', 'waiting')
-      AND kind <> ${REVOKE_CONNECTED_APP}
-    ORDER BY id FOR UPDATE`;
+    SELECT id FROM operation WHERE ${underWayOfGrants(grantIds)} ORDER BY id FOR UPDATE`;
   return transaction.operation.findMany({ where: { id: { in: rows.map(({ id }) => id) } }, orderBy: { id: 'asc' } });
 }
 

@@ -13,9 +13,12 @@ export const OPERATION_STATUSES = [
 ] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
+/** Of what is under way. */
+export const OPEN_STATUSES: readonly OperationStatus[] = ['accepted', 'running', 'waiting'];
+
 /** Nothing more happens by itself. */
 export function isFinal(status: OperationStatus): boolean {
-  return !['accepted', 'running', 'waiting'].includes(status);
+  return !OPEN_STATUSES.includes(status);
 }
 
 /** One step of a long-running operation, as `get_operation` shows it. Times are RFC 3339. */

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/caller.ts';
+import { OPEN_STATUSES } from '../domain/long-running.ts';
 import {
   type CredentialRotation,
   credentialRotationWorkflowId,
@@ -87,7 +88,7 @@ export async function findRotationWithoutValue(
     where: {
       kind: 'rotate_credential',
       targetId: credential.id,
-      status: { in: ['accepted', 'running', 'waiting'] },
+      status: { in: [...OPEN_STATUSES] },
       OR: [{ step: null }, { step: 'stage' }],
     },
   });

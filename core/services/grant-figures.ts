@@ -1,6 +1,6 @@
-import { REVOKE_CONNECTED_APP } from '../domain/access-revocation.ts';
 import { parseTime } from '../domain/times.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import { underWayOfGrants } from './operations-of-grants.ts';
 
 export interface GrantFigures {
   /** Since Monday, in UTC; refused ones too. */
@@ -19,8 +19,7 @@ export async function figuresOfGrants(
     WHERE grant_id = ANY(${grantIds}) AND time >= ${monday} GROUP BY grant_id`;
   const operations = await transaction.$queryRaw<{ id: string; count: number }[]>`
     SELECT requested_by->>'grantId' AS id, count(*)::int AS count FROM operation
-    WHERE requested_by->>'grantId' = ANY(${grantIds}) AND status IN ('accepted', 'running', 'waiting')
-      AND kind <> ${REVOKE_CONNECTED_APP} GROUP BY 1`;
+    WHERE ${underWayOfGrants(grantIds)} GROUP BY 1`;
   const countOf = (counts: typeof calls, grantId: string) => counts.find(({ id }) => id === grantId)?.count ?? 0;
   return (grantId) => ({
     calls_this_week: countOf(calls, grantId),

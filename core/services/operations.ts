@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Approvable } from '../domain/approval.ts';
 import type { Actor } from '../domain/caller.ts';
 import type { Doubt } from '../domain/doubt.ts';
-import type { OperationStatus, OperationStep } from '../domain/long-running.ts';
+import { OPEN_STATUSES, type OperationStatus, type OperationStep } from '../domain/long-running.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
 import { notFound, type PublicError } from '../errors.ts';
@@ -44,7 +44,7 @@ export async function acceptOperation(
   // Serialises the requests for one target; the unique index would make the second fail instead of join.
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${kind}/${target.id}`}, 0))`;
   const open = await transaction.operation.findFirst({
-    where: { kind, targetId: target.id, status: { in: ['accepted', 'running', 'waiting'] } },
+    where: { kind, targetId: target.id, status: { in: [...OPEN_STATUSES] } },
   });
   if (open !== null) return { operation: open, joined: true };
   const id = uuid();
