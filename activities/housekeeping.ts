@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
-import { SYSTEM } from '../core/domain/caller.ts';
-import { recordAuditEvent } from '../core/services/audit.ts';
+import { recordSystemEvent } from '../core/services/audit.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
 import { forEachDue } from './for-each-due.ts';
@@ -57,7 +56,8 @@ async function destroyUnrevealedKey(transaction: OrganizationTransaction, id: st
     where: { agentKeyId: id, usedAt: null, endedAt: null },
     data: { endedAt: now },
   });
-  await audit(transaction, 'destroy_unrevealed_key', { kind: 'agent_key', id, name: agentKey.name });
+  const target = { kind: 'agent_key', id, name: agentKey.name };
+  await recordSystemEvent(transaction, { action: 'destroy_unrevealed_key', target });
 }
 
 /** Invariant 8: only after its seven days. The row stays as a tombstone, because logs and audit keep its name. */
@@ -71,20 +71,6 @@ async function purgeCredential(transaction: OrganizationTransaction, id: string)
   await transaction.credentialLink.deleteMany({ where: { credentialId: id } });
   await transaction.oneTimeLink.deleteMany({ where: { credentialId: id } });
   await transaction.credential.update({ where: { id }, data: { purgedAt: new Date() } });
-  await audit(transaction, 'purge_credential', { kind: 'credential', id, name: credential.name });
-}
-
-function audit(
-  transaction: OrganizationTransaction,
-  action: string,
-  target: { kind: string; id: string; name: string },
-): Promise<void> {
-  return recordAuditEvent(transaction, {
-    actor: SYSTEM,
-    action,
-    status: 200,
-    outcome: 'succeeded',
-    target,
-    requestId: target.id,
-  });
+  const target = { kind: 'credential', id, name: credential.name };
+  await recordSystemEvent(transaction, { action: 'purge_credential', target });
 }

@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import type { Actor } from '../domain/caller.ts';
+import { type Actor, SYSTEM } from '../domain/caller.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 
@@ -29,4 +29,18 @@ export async function recordAuditEvent(transaction: OrganizationTransaction, ent
       ${actor.grantId}, ${entry.action}, ${entry.status}, ${entry.outcome}, ${target?.kind ?? null}, ${target?.id ?? null},
       ${target?.name ?? null}, ${entry.touched ?? []}, ${JSON.stringify(entry.arguments ?? {})}::jsonb, ${entry.requestId},
       ${operationId}::uuid, (SELECT workflow_id FROM operation WHERE id = ${operationId}::uuid))`);
+}
+
+/** What the system did by itself: what it worked on stands for the request. */
+export function recordSystemEvent(
+  transaction: OrganizationTransaction,
+  event: Pick<AuditEntry, 'action' | 'arguments'> & { target: NonNullable<AuditEntry['target']> },
+): Promise<void> {
+  return recordAuditEvent(transaction, {
+    ...event,
+    actor: SYSTEM,
+    status: 200,
+    outcome: 'succeeded',
+    requestId: event.target.id,
+  });
 }

@@ -1,8 +1,7 @@
-import { SYSTEM } from '../domain/caller.ts';
 import { readingScopes } from '../domain/grant-scopes.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { OauthGrant } from '../store/generated/client.ts';
-import { recordAuditEvent } from './audit.ts';
+import { recordSystemEvent } from './audit.ts';
 
 /**
  * Notes that a grant's time to write is over. It was refused from that moment on, because each call compares the time
@@ -13,7 +12,8 @@ export async function endWriting(transaction: OrganizationTransaction, id: strin
   if (grant?.writesUntil == null || grant.writesUntil > new Date()) return;
   const scopes = readingScopes(grant.scopes);
   await transaction.oauthGrant.update({ where: { id }, data: { scopes, writesUntil: null } });
-  await audit(transaction, grant, 'end_writing', { writes_until: grant.writesUntil.toISOString(), scopes });
+  const ended = { writes_until: grant.writesUntil.toISOString(), scopes };
+  await recordSystemEvent(transaction, { action: 'end_writing', target: targetOf(grant), arguments: ended });
 }
 
 /** Ends a grant of which nothing is left: its refresh token was not used for 30 days, or its code never. */
@@ -22,7 +22,8 @@ export async function endIdleGrant(transaction: OrganizationTransaction, id: str
   if (grant === null) return;
   if ((await transaction.oauthArtifact.count({ where: { grantId: id } })) > 0) return;
   await transaction.oauthGrant.update({ where: { id }, data: { expiresAt: new Date() } });
-  await audit(transaction, grant, 'expire_access', { last_used_at: grant.lastUsedAt?.toISOString() ?? null });
+  const idle = { last_used_at: grant.lastUsedAt?.toISOString() ?? null };
+  await recordSystemEvent(transaction, { action: 'expire_access', target: targetOf(grant), arguments: idle });
 }
 
 /** @returns the grant, or null when it has ended meanwhile */
@@ -31,20 +32,6 @@ async function lockGrant(transaction: OrganizationTransaction, id: string): Prom
   return transaction.oauthGrant.findFirst({ where: { id, revokedAt: null, expiresAt: null } });
 }
 
-function audit(
-  transaction: OrganizationTransaction,
-  { id, clientName: name }: OauthGrant,
-  action: string,
-  given: Record<string, unknown>,
-): Promise<void> {
-  const target = { kind: 'connected_app', id, name };
-  return recordAuditEvent(transaction, {
-    actor: SYSTEM,
-    action,
-    status: 200,
-    outcome: 'succeeded',
-    target,
-    arguments: given,
-    requestId: id,
-  });
+function targetOf({ id, clientName: name }: OauthGrant) {
+  return { kind: 'connected_app', id, name };
 }

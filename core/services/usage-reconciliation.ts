@@ -1,9 +1,8 @@
-import { SYSTEM } from '../domain/caller.ts';
 import { HOUR_MS } from '../domain/times.ts';
 import { WATERMARK_LOCK } from '../store/count-traffic.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
-import { recordAuditEvent } from './audit.ts';
+import { recordSystemEvent } from './audit.ts';
 import { readMonthlyUse } from './usage.ts';
 
 /** What the logs say of an hour, and what was counted. */
@@ -126,13 +125,6 @@ async function recordCorrection(
 ): Promise<void> {
   const { organizationId: id } = transaction;
   const { name } = await transaction.organization.findUniqueOrThrow({ where: { id }, select: { name: true } });
-  await recordAuditEvent(transaction, {
-    actor: SYSTEM,
-    action: 'reconcile_usage',
-    status: 200,
-    outcome: 'succeeded',
-    target: { kind: 'organization', id, name },
-    arguments: correction,
-    requestId: id,
-  });
+  const target = { kind: 'organization', id, name };
+  await recordSystemEvent(transaction, { action: 'reconcile_usage', target, arguments: correction });
 }
