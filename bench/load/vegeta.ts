@@ -43,7 +43,7 @@ async function run(
   const attack = spawn(binary, ['attack', '-format=json', '-max-workers=256', ...settings], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  attack.stdin.end(targets.map(targetLine).join('\n'));
+  attack.stdin.end(targets.map(targetLine).join(''));
   const summary = spawn(binary, ['report', '-type=json'], { stdio: ['pipe', 'pipe', 'inherit'] });
   attack.stdout.pipe(summary.stdin);
   const exited = once(summary, 'exit');
@@ -58,10 +58,10 @@ async function run(
   };
 }
 
-/** A call in vegeta's format of targets: headers as lists, the body in base64. */
+/** A call in vegeta's format of targets: headers as lists, the body in base64. A line without an end is left out. */
 function targetLine({ method, url, headers = {}, body }: Target): string {
   const header = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
-  return JSON.stringify({ method, url, header, ...(body !== undefined && { body: btoa(body) }) });
+  return `${JSON.stringify({ method, url, header, ...(body !== undefined && { body: btoa(body) }) })}\n`;
 }
 
 async function builtVegeta(): Promise<string> {
