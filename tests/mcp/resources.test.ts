@@ -68,7 +68,11 @@ test('resources follow scopes, role and organization as tools do', async () => {
     callMcp(app.url, presented, { method: 'resources/read', params: { uri } }).then(mcpAnswer);
   const { result } = await mcpAnswer(await callMcp(app.url, tokens.access_token, { method: 'resources/list' }));
   expect(JSON.stringify(result)).not.toContain('credentials');
-  expect((await read(tokens.access_token, 'agentgateway://credentials/stripe-prod-key')).error).toBeDefined();
+  expect((await read(tokens.access_token, 'agentgateway://credentials/stripe-prod-key')).error).toMatchObject({
+    code: -32602,
+    message:
+      'There is no such resource. What this connection can read: agentgateway://agents/{agent}, agentgateway://operations/{operation}.',
+  });
 
   const operator = await addMember(app.dependencies.database, manager, 'operator');
   const reading = (await connect(app, operator)).tokens.access_token;
@@ -76,5 +80,8 @@ test('resources follow scopes, role and organization as tools do', async () => {
 
   const stranger = await seedCaller(app.dependencies.database, 'admin');
   const foreign = (await connect(app, stranger)).tokens.access_token;
-  expect((await read(foreign, 'agentgateway://agents/stripe-relay')).error).toBeDefined();
+  expect((await read(foreign, 'agentgateway://agents/stripe-relay')).error).toMatchObject({
+    code: -32602,
+    message: 'not_found: There is no agent "stripe-relay" in this organization. List the agents to see their names.',
+  });
 });
