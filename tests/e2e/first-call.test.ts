@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { readDatabasePasswords } from '../../tools/postgres/database-passwords.ts';
 import { findServerFiles } from '../../tools/postgres/server-files.ts';
 import { takePort } from '../../tools/supervisor/ports.ts';
 import { launchChromium } from '../servers/chromium.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { allowAccess, signIn } from './allow-access.ts';
 import { type ConnectedClient, connectClient2, connectSdk1 } from './mcp-clients.ts';
 import { processesOf, type RunningProduct, startProduct } from './product.ts';
 import { filesHolding, formsOf, tablesHolding } from './secret-scan.ts';
@@ -16,71 +18,63 @@ import { startUpstream, type Upstream } from './upstream.ts';
 
 // Characters that every escaping changes, so that the scan knows each form apart.
 const SECRET = 'sk_live_"quoted"&a+b/c\\d%e<f>0123456789';
-const PASSWORD = 'correct horse battery staple 42';
-const EMAIL = 'ada@example.test';
+const ADMIN = { email: 'ada@example.test', password: 'correct horse battery staple 42' };
 
-let dataDir: string;
-let upstream: Upstream;
-let product: RunningProduct;
-let browser: Browser;
-let page: Page;
-let claude: ConnectedClient;
-let agentKey: string;
-let postgresPort: number;
+describeNeeding(['chromium'], 'from clone to the first call', () => {
+  let dataDir: string;
+  let upstream: Upstream;
+  let product: RunningProduct;
+  let browser: Browser;
+  let page: Page;
+  let claude: ConnectedClient;
+  let agentKey: string;
+  let postgresPort: number;
 
-const settings = () => ({
-  AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: upstream.host,
-  POSTGRES_PORT: String(postgresPort),
-});
+  const settings = () => ({
+    AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: upstream.host,
+    POSTGRES_PORT: String(postgresPort),
+  });
 
-/** Signs in where asked, then allows what the client asks for. */
-async function allowAccess(authorizationUrl: URL): Promise<void> {
-  await page.goto(authorizationUrl.href);
-  await page.getByRole('button', { name: 'Allow Access' }).click();
-  await page.getByText('You can close this tab.').waitFor();
-}
-
-/** A call to the relay, the way an SDK with another base URL and key makes it. */
-function callRelay(path: string, headers: Record<string, string>): Promise<Response> {
-  return fetch(`${product.run.relay_url}/${path}`, { method: 'POST', headers, body: '{"amount":1}' });
-}
-
-/** What the relay knows is pushed to it: the first answer that is no longer `status` is the one to judge. */
-async function callUntilNot(status: number, path: string, headers: Record<string, string>): Promise<Response> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    const answer = await callRelay(path, headers);
-    if (answer.status !== status || Date.now() > deadline) return answer;
-    await answer.arrayBuffer();
+  /** A call to the relay, the way an SDK with another base URL and key makes it. */
+  function callRelay(path: string, headers: Record<string, string>): Promise<Response> {
+    return fetch(`${product.run.relay_url}/${path}`, { method: 'POST', headers, body: '{"amount":1}' });
   }
-}
 
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-e2e-'));
-  upstream = await startUpstream(SECRET);
-  browser = await launchChromium();
-  page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
-  postgresPort = await takePort({ port: 0, setting: 'POSTGRES_PORT' }, '127.0.0.1');
-  product = await startProduct(dataDir, settings());
-}, 600_000);
+  /** What the relay knows is pushed to it: the first answer that is no longer `status` is the one to judge. */
+  async function callUntilNot(status: number, path: string, headers: Record<string, string>): Promise<Response> {
+    const deadline = Date.now() + 5_000;
+    for (;;) {
+      const answer = await callRelay(path, headers);
+      if (answer.status !== status || Date.now() > deadline) return answer;
+      await answer.arrayBuffer();
+    }
+  }
 
-afterAll(async () => {
-  await claude?.close();
-  await browser?.close();
-  await product?.stop();
-  await upstream?.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-e2e-'));
+    upstream = await startUpstream(SECRET);
+    browser = await launchChromium();
+    page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    postgresPort = await takePort({ port: 0, setting: 'POSTGRES_PORT' }, '127.0.0.1');
+    product = await startProduct(dataDir, settings());
+  }, 600_000);
 
-describe('from clone to the first call', () => {
+  afterAll(async () => {
+    await claude?.close();
+    await browser?.close();
+    await product?.stop();
+    await upstream?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }, 60_000);
+
   test('the set-up link makes the first organization and its admin, once', async () => {
     const setupUrl = product.run.setup_url ?? '';
     expect(product.terminal.join('\n')).toContain(setupUrl);
     await page.goto(setupUrl);
     await page.locator('[name=organization]').fill('Acme');
-    await page.locator('[name=email]').fill(EMAIL);
-    await page.locator('[name=password]').fill(PASSWORD);
+    await page.locator('[name=email]').fill(ADMIN.email);
+    await page.locator('[name=password]').fill(ADMIN.password);
     await page.locator('button[type=submit]').click();
     await page.getByRole('heading', { name: 'Agents', exact: true }).waitFor();
     const again = await fetch(setupUrl);
@@ -90,22 +84,21 @@ describe('from clone to the first call', () => {
   test('who signs out signs in again with the password', async () => {
     await page.context().clearCookies();
     await page.goto(product.run.app_url);
-    await page.locator('[name=email]').fill(EMAIL);
-    await page.locator('[name=password]').fill(PASSWORD);
-    await page.locator('button[type=submit]').click();
+    await signIn(page, ADMIN);
     await page.getByRole('heading', { name: 'Agents', exact: true }).waitFor();
   });
 
   test('client 2.x and SDK 1.x register, ask, are allowed, and see the tools', async () => {
-    const client2 = await connectClient2(product.run.mcp_url, allowAccess);
+    const allow = (authorizationUrl: URL) => allowAccess(page, authorizationUrl);
+    const client2 = await connectClient2(product.run.mcp_url, allow);
     expect(await client2.listTools()).toContain('create_agent');
     expect(await client2.call('whoami')).toMatchObject({
-      person: { email: EMAIL },
+      person: { email: ADMIN.email },
       organization: { name: 'Acme' },
       role: 'admin',
     });
     await client2.close();
-    claude = await connectSdk1(product.run.mcp_url, allowAccess);
+    claude = await connectSdk1(product.run.mcp_url, allow);
     expect(await claude.listTools()).toContain('delete_agent');
   }, 60_000);
 
@@ -224,7 +217,7 @@ describe('from clone to the first call', () => {
     const { postgres: password } = await readDatabasePasswords(dataDir);
     const superuserUrl = `postgresql://postgres:${password}@127.0.0.1:${postgresPort}/agentgateway`;
     const { cluster } = await findServerFiles(dataDir);
-    const hidden = [SECRET, agentKey, PASSWORD];
+    const hidden = [SECRET, agentKey, ADMIN.password];
     const texts = hidden.flatMap(formsOf);
     const scan = async (wanted: string[]) => [
       ...(await filesHolding(dataDir, wanted)),

@@ -8,11 +8,11 @@ import { launchChromium } from '../servers/chromium.ts';
 import { type RunningApp, startApp } from '../servers/connected-app.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
 import { seedCaller } from '../servers/seed.ts';
+import { allowAccess } from './allow-access.ts';
 import { inspector, python } from './outside/programs.ts';
 import { type ClientProgram, runClient } from './outside/run-client.ts';
 
-const EMAIL = 'ada@example.test';
-const PASSWORD = 'correct horse battery staple 42';
+const MANAGER = { email: 'ada@example.test', password: 'correct horse battery staple 42' };
 
 const scriptOf = (name: string) => join(import.meta.dirname, 'outside', name);
 
@@ -39,22 +39,12 @@ describeNeeding(['chromium', 'outside clients'], 'clients written by others', ()
   async function seedManager(): Promise<void> {
     const { database } = app.dependencies;
     const { organizationId } = await seedCaller(database, 'admin');
-    const passwordHash = await hashNewPassword(PASSWORD, EMAIL);
+    const { email, password } = MANAGER;
+    const passwordHash = await hashNewPassword(password, email);
     await database.inOrganization(organizationId, async (transaction) => {
-      const personId = await createPerson(transaction, { email: EMAIL, name: 'Ada', passwordHash });
+      const personId = await createPerson(transaction, { email, name: 'Ada', passwordHash });
       await transaction.membership.create({ data: { organizationId, personId, role: 'manager' } });
     });
-  }
-
-  /** Signs in where asked, and allows what the client asks for. */
-  async function allowAccess(authorizationUrl: URL): Promise<void> {
-    await page.context().clearCookies();
-    await page.goto(authorizationUrl.href);
-    await page.locator('[name=email]').fill(EMAIL);
-    await page.locator('[name=password]').fill(PASSWORD);
-    await page.locator('button[type=submit]').click();
-    await page.getByRole('button', { name: 'Allow Access' }).click();
-    await page.waitForURL((url) => url.origin !== new URL(app.url).origin);
   }
 
   /** The credential's one-time page takes its value in. */
@@ -65,7 +55,12 @@ describeNeeding(['chromium', 'outside clients'], 'clients written by others', ()
     await page.getByRole('heading', { name: 'Value stored' }).waitFor();
   }
 
-  const run = (program: ClientProgram) => runClient(program, allowAccess);
+  /** Each client's person signs in anew. */
+  const run = (program: ClientProgram) =>
+    runClient(program, async (authorizationUrl) => {
+      await page.context().clearCookies();
+      await allowAccess(page, authorizationUrl, MANAGER);
+    });
   const mcpUrl = () => `${app.url}/api/mcp`;
 
   const journey = (name: string): [string, object][] => [

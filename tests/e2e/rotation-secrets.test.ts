@@ -4,19 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { readDatabasePasswords } from '../../tools/postgres/database-passwords.ts';
 import { findServerFiles } from '../../tools/postgres/server-files.ts';
 import { takePort } from '../../tools/supervisor/ports.ts';
 import { type ProviderServer, startProvider } from '../rotation/servers/provider.ts';
 import { httpRotatorOf } from '../rotation/servers/provider-rotator.ts';
+import { launchChromium } from '../servers/chromium.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
+import { allowAccess } from './allow-access.ts';
 import { type ConnectedClient, connectSdk1 } from './mcp-clients.ts';
 import { type RunningProduct, startProduct } from './product.ts';
 import { filesHolding, formsOf, tablesHolding } from './secret-scan.ts';
 
-const EMAIL = 'ada@example.test';
-const PASSWORD = 'correct horse battery staple 42';
+const ADMIN = { email: 'ada@example.test', password: 'correct horse battery staple 42' };
 const API_TOKEN = `agt_${randomBytes(24).toString('base64url')}`;
 const FINAL = ['succeeded', 'failed', 'rolled_back', 'cancelled'];
 
@@ -36,16 +37,17 @@ describeNeeding(['chromium'], 'rotations in the product as a user runs it', () =
     postgresPort = await takePort({ port: 0, setting: 'POSTGRES_PORT' }, '127.0.0.1');
     provider = await startProvider();
     product = await startProduct(dataDir, {
-      AGENTGATEWAY_ADMIN_EMAIL: EMAIL,
-      AGENTGATEWAY_ADMIN_PASSWORD: PASSWORD,
+      AGENTGATEWAY_ADMIN_EMAIL: ADMIN.email,
+      AGENTGATEWAY_ADMIN_PASSWORD: ADMIN.password,
       AGENTGATEWAY_ORG: 'Acme',
       AGENTGATEWAY_API_TOKEN: API_TOKEN,
       AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: '127.0.0.0/8',
       LOG_LEVEL: 'debug',
       POSTGRES_PORT: String(postgresPort),
     });
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
-    claude = await connectSdk1(product.run.mcp_url, allowAccess);
+    browser = await launchChromium();
+    const page = await browser.newPage();
+    claude = await connectSdk1(product.run.mcp_url, (authorizationUrl) => allowAccess(page, authorizationUrl, ADMIN));
   }, 600_000);
   afterAll(async () => {
     await claude?.close();
@@ -54,16 +56,6 @@ describeNeeding(['chromium'], 'rotations in the product as a user runs it', () =
     await provider?.stop();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
-
-  async function allowAccess(authorizationUrl: URL): Promise<void> {
-    const page = await browser.newPage();
-    await page.goto(authorizationUrl.href);
-    await page.locator('[name=email]').fill(EMAIL);
-    await page.locator('[name=password]').fill(PASSWORD);
-    await page.locator('button[type=submit]').click();
-    await page.getByRole('button', { name: 'Allow Access' }).click();
-    await page.getByText('You can close this tab.').waitFor();
-  }
 
   async function rest(method: string, path: string, body: object) {
     const response = await fetch(`${product.run.app_url}/api/v1${path}`, {
@@ -134,7 +126,7 @@ describeNeeding(['chromium'], 'rotations in the product as a user runs it', () =
 
     const minted = provider.keys.all.map(({ value }) => value);
     expect(minted.length).toBeGreaterThanOrEqual(4);
-    const hidden = [...minted, provider.adminSecret, agentKey, API_TOKEN, PASSWORD];
+    const hidden = [...minted, provider.adminSecret, agentKey, API_TOKEN, ADMIN.password];
     const { postgres: password } = await readDatabasePasswords(dataDir);
     const superuserUrl = `postgresql://postgres:${password}@127.0.0.1:${postgresPort}/agentgateway`;
     const { cluster } = await findServerFiles(dataDir);
