@@ -4,7 +4,8 @@ import { listRequestLogs } from '../../core/services/request-logs.ts';
 import { summarizeTraffic } from '../../core/services/traffic-summary.ts';
 import { readMonthlyUse } from '../../core/services/usage.ts';
 import { type Database, type OrganizationTransaction, openDatabase } from '../../core/store/database.ts';
-import { type CallingAgent, seededRandom } from './seeded-calls.ts';
+import { seededRandom } from '../../tests/servers/seeded-random.ts';
+import type { CallingAgent } from './seeded-calls.ts';
 
 const TIMES_ASKED = 40;
 /** So many of an organization's biggest questions at once do not fit into its share of the connections. */

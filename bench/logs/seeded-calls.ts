@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RequestLogRow } from '../../core/store/request-log-row.ts';
+import { seededRandom } from '../../tests/servers/seeded-random.ts';
 
 /** An agent that makes calls, with its one agent key. */
 export interface CallingAgent {
@@ -30,17 +31,6 @@ const OUTCOMES: [status: number, errorCode: string | null][] = [
 export function seededId(words: string): string {
   const hex = createHash('sha256').update(words).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** Numbers from 0 to 1, the same on every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 export interface CallsWanted {

@@ -15,17 +15,6 @@ export function mostInAnyWindow(history: History, windowLength: number): number 
   return most;
 }
 
-/** A small generator of seeded numbers in [0, 1): mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Times of a storm: bursts at one moment, quiet spells, steady runs and runs just at a window's edge, mixed. */
 export function storm(random: () => number, calls: number, windowLength: number): number[] {
   const times: number[] = [];

@@ -5,7 +5,7 @@ import type { Limits } from '../../../relay/limits/limit.ts';
 import { MINUTE, SECOND } from '../../../relay/limits/sliding-window.ts';
 import { describeNeeding } from '../../servers/describe-needing.ts';
 import { startTestRedis, type TestRedis } from '../../servers/redis-server.ts';
-import { seededRandom } from './history.ts';
+import { seededRandom } from '../../servers/seeded-random.ts';
 import {
   type Admission,
   limits,

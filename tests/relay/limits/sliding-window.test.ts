@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { limitsOfAgent } from '../../../relay/limits/limit.ts';
 import { LocalWindows } from '../../../relay/limits/local-windows.ts';
 import { MINUTE, SECOND, SlidingWindow, type Span } from '../../../relay/limits/sliding-window.ts';
-import { type History, mostInAnyWindow, seededRandom, storm } from './history.ts';
+import { seededRandom } from '../../servers/seeded-random.ts';
+import { type History, mostInAnyWindow, storm } from './history.ts';
 
 /** What a window with that quota lets in of calls at these times. */
 function admitted(times: readonly number[], quota: number, span: Span): History {

@@ -10,21 +10,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
 import { startTestDatabase } from '../../servers/database.ts';
+import { seededRandom } from '../../servers/seeded-random.ts';
 import { openTcpGate, type TcpGate } from '../../servers/tcp-gate.ts';
 import { startUpstream } from '../relay-harness.ts';
 
 const CALLERS = 12;
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Starts a real relay process; gives it once it can check keys. */
 async function startRelay(environment: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; port: number }> {
