@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Config } from '../../core/config.ts';
-import { startProcess } from '../servers/child-process.ts';
+import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
+import { endProcess, startProcess } from '../servers/child-process.ts';
+import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
+import { startRotationHarness } from './harness.ts';
 
 /** An activity of a rotation, and whether the worker dies before or after its work is done (its answer is lost then). */
 export type KillPoint = `${string}:before` | `${string}:after`;
@@ -27,4 +30,36 @@ export function workerEnvironment(
  */
 export function startKillableWorker(environment: NodeJS.ProcessEnv, killAt?: KillPoint): Promise<ChildProcess> {
   return startProcess('tests/rotation/killable-worker-main.ts', { ...environment, KILL_AT: killAt }, 'ready');
+}
+
+export type KillableHarness = Awaited<ReturnType<typeof startKillableHarness>>;
+
+/** A rotation harness whose workers are processes that a test starts and kills. */
+export async function startKillableHarness() {
+  let temporal: TestTemporal;
+  const workers: ChildProcess[] = [];
+  const harness = await startRotationHarness(
+    async ({ dependencies }) => {
+      const dataConverter = createDataConverter(payloadKeys(dependencies.instanceKeys));
+      temporal = await startTestTemporal(dataConverter);
+      return { temporal, dataConverter };
+    },
+    { ownWorker: false },
+  );
+  return {
+    ...harness,
+    async startWorker(killAt?: KillPoint): Promise<ChildProcess> {
+      const environment = workerEnvironment(harness.dependencies.config, temporal);
+      const worker = await startKillableWorker(environment, killAt);
+      workers.push(worker);
+      return worker;
+    },
+    async killWorkers(): Promise<void> {
+      await Promise.all(workers.splice(0).map((worker) => endProcess(worker, 'SIGKILL')));
+    },
+    async stop(): Promise<void> {
+      await harness.stop();
+      await temporal.stop();
+    },
+  };
 }

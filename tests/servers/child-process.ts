@@ -11,15 +11,27 @@ const root = join(import.meta.dirname, '../..');
  * @throws Error when it ends before
  */
 export async function startProcess(file: string, env: NodeJS.ProcessEnv, readyWord: string): Promise<ChildProcess> {
-  const child = endWithUs(spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env }));
-  let isReady = false;
-  for await (const line of createInterface({ input: child.stdout })) {
-    isReady = line.includes(readyWord);
-    if (isReady) break;
-  }
-  if (!isReady) throw new Error(`${file} ended before it was ready.`);
-  child.stdout.resume();
+  const { child } = await startUntil(file, env, readyWord);
   return child;
+}
+
+/** The same with a server that takes a port by itself, as with `RELAY_PORT=0`. @returns it, and the port that it tells */
+export async function startListening(
+  file: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ child: ChildProcess; port: number }> {
+  const { child, readyLine } = await startUntil(file, env, '"listening"');
+  return { child, port: (JSON.parse(readyLine) as { port: number }).port };
+}
+
+async function startUntil(file: string, env: NodeJS.ProcessEnv, readyWord: string) {
+  const child = endWithUs(spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env }));
+  for await (const readyLine of createInterface({ input: child.stdout })) {
+    if (!readyLine.includes(readyWord)) continue;
+    child.stdout.resume();
+    return { child, readyLine };
+  }
+  throw new Error(`${file} ended before it was ready.`);
 }
 
 /** A run that breaks off leaves no process behind. */

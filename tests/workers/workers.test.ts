@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Dependencies } from '../../core/dependencies.ts';
@@ -9,6 +6,7 @@ import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { createWorkflows } from '../../core/temporal/workflow-client.ts';
+import { endProcess, startProcess } from '../servers/child-process.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { relayCarrying } from '../servers/relay-rows.ts';
@@ -18,7 +16,7 @@ import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 let made: TestDependencies;
 let temporal: TestTemporal;
 let dependencies: Dependencies;
-const kills: (() => void)[] = [];
+const started: ChildProcess[] = [];
 
 beforeAll(async () => {
   made = await testDependencies();
@@ -26,43 +24,25 @@ beforeAll(async () => {
   dependencies = { ...made.dependencies, workflows: createWorkflows(temporal.client) };
 }, 60_000);
 afterAll(async () => {
-  for (const kill of kills) kill();
+  await Promise.all(started.map((workers) => endProcess(workers, 'SIGKILL')));
   await temporal?.stop();
   await made?.stop();
 });
 
 /** `node workers/main.ts` on the test's servers, once it has said that it is ready. */
-async function startWorkers() {
-  const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP = '', DATABASE_URL_JOBS = '' } = dependencies.config;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../workers/main.ts')], {
-    env: {
-      PATH: process.env.PATH,
-      AGENTGATEWAY_DATA_DIR,
-      DATABASE_URL_APP,
-      DATABASE_URL_JOBS,
-      TEMPORAL_ADDRESS: temporal.address,
-      TEMPORAL_NAMESPACE: temporal.namespace,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  kills.push(() => child.kill('SIGKILL'));
-  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
-  const lines: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    exited.then(() => reject(new Error(`The workers ended: ${lines.join('\n')}`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(line);
-      const { msg, name } = JSON.parse(line) as { msg: string; name: string };
-      if (msg === 'ready' && name === 'workers') resolve();
-    });
-  });
-  return {
-    lines,
-    end: (signal: NodeJS.Signals) => {
-      child.kill(signal);
-      return exited;
-    },
+async function startWorkers(): Promise<ChildProcess> {
+  const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP, DATABASE_URL_JOBS } = dependencies.config;
+  const environment = {
+    PATH: process.env.PATH,
+    AGENTGATEWAY_DATA_DIR,
+    DATABASE_URL_APP,
+    DATABASE_URL_JOBS,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
   };
+  const workers = await startProcess('workers/main.ts', environment, '"msg":"ready"');
+  started.push(workers);
+  return workers;
 }
 
 test('workers that are killed between two steps go on where they were', async () => {
@@ -74,7 +54,7 @@ test('workers that are killed between two steps go on where they were', async ()
   const answer = await invoke(deleteAgent, { caller, input: { agent: agentId } }, dependencies);
   const operation = { organizationId, operationId: answer.operation_id as string };
   await untilOperation(dependencies, operation, ({ step }) => step === 'drain');
-  await first.end('SIGKILL');
+  await endProcess(first, 'SIGKILL');
   await relay.finish();
   const second = await startWorkers();
   const { steps, result } = await untilOperation(
@@ -85,7 +65,8 @@ test('workers that are killed between two steps go on where they were', async ()
   );
   expect(steps).toMatchObject([{ status: 'done' }, { status: 'done' }]);
   expect(result).toMatchObject({ agent: 'stripe-relay', calls_cut: 0 });
-  expect(await second.end('SIGTERM')).toEqual([0, null]);
+  await endProcess(second, 'SIGTERM');
+  expect(second.exitCode).toBe(0);
 }, 90_000);
 
 test('the housekeeping is scheduled once, and all its chores run in real workers', async () => {
@@ -114,5 +95,6 @@ test('the housekeeping is scheduled once, and all its chores run in real workers
     'usage-limits',
     'usage-reconciliation',
   ]);
-  expect(await workers.end('SIGTERM')).toEqual([0, null]);
+  await endProcess(workers, 'SIGTERM');
+  expect(workers.exitCode).toBe(0);
 }, 60_000);

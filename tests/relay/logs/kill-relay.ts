@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
+import { endProcess, startListening } from '../../servers/child-process.ts';
 import { startTestDatabase } from '../../servers/database.ts';
 import { seededRandom } from '../../servers/seeded-random.ts';
 import { openTcpGate, type TcpGate } from '../../servers/tcp-gate.ts';
@@ -18,16 +17,9 @@ const CALLERS = 12;
 
 /** Starts a real relay process; gives it once it can check keys. */
 async function startRelay(environment: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, ['relay/main.ts'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
-  let port = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = JSON.parse(line) as { msg: string; port?: number };
-    if (entry.msg === 'listening') port = entry.port ?? 0;
-    if (port > 0) break;
-  }
-  child.stdout.resume();
-  while (!(await fetch(`http://127.0.0.1:${port}/-/readyz`)).ok) await pause(10);
-  return { child, port };
+  const relay = await startListening('relay/main.ts', environment);
+  while (!(await fetch(`http://127.0.0.1:${relay.port}/-/readyz`)).ok) await pause(10);
+  return relay;
 }
 
 /** Calls until the relay is gone; adds the request IDs of answers that came complete. */
@@ -101,20 +93,16 @@ export async function killRelays(seed: number, rounds: number): Promise<KillOutc
   try {
     for (let round = 0; round < rounds; round += 1) {
       const { child, port } = await startRelay(environment);
-      const exited = once(child, 'exit');
       const callers = Array.from({ length: CALLERS }, () => callUntilDead(port, key, answered));
       const disturbance = disturb(gate, random, () => child.signalCode !== null);
       await pause(50 + random() * 900);
-      child.kill('SIGKILL');
-      await Promise.all([exited, disturbance, ...callers]);
+      await Promise.all([endProcess(child, 'SIGKILL'), disturbance, ...callers]);
       await gate.shut();
       await gate.open();
     }
     const { child } = await startRelay(environment);
     await untilSettled(join(dataDir, 'spool'));
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exited;
+    await endProcess(child, 'SIGTERM');
     return await outcome(sql, answered, join(dataDir, 'spool'));
   } finally {
     await gate.shut();
