@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type HeadSigner, openHeadSigner } from '../../core/audit/head.ts';
@@ -9,8 +6,9 @@ import { createLogger } from '../../core/log.ts';
 import { verifyChain } from '../../core/services/audit-chain.ts';
 import { chainAuditEvents } from '../../core/store/chain-audit-events.ts';
 import { openDatabase } from '../../core/store/database.ts';
-import { type PostgresFacts, startSharedPostgres } from '../../tests/servers/postgres-server.ts';
+import type { PostgresFacts } from '../../tests/servers/postgres-server.ts';
 import { startAuditChainer } from '../../workers/audit-chainer.ts';
+import { withBenchPostgres } from '../bench-postgres.ts';
 import { atLeast, atMost, report } from '../result.ts';
 
 const ORGANIZATIONS = 20;
@@ -37,10 +35,11 @@ const INSERT = `
   FROM generate_series(1, $2) AS i`;
 
 /** How fast waiting events are chained, how far the chainer lags behind a steady load, and how fast a chain is verified. */
-export async function chaining(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'agentgateway-bench-audit-'));
-  const { facts, stop } = await startSharedPostgres(folder);
-  const urls = facts as unknown as PostgresFacts;
+export function chaining(): Promise<void> {
+  return withBenchPostgres(({ urls }) => measureChaining(urls));
+}
+
+async function measureChaining(urls: PostgresFacts): Promise<void> {
   const sql = new pg.Pool({ connectionString: urls.superuser });
   // Connections that are still closing when the server ends.
   sql.on('error', () => {});
@@ -61,8 +60,6 @@ export async function chaining(): Promise<void> {
     ]);
   } finally {
     await sql.end();
-    await stop();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

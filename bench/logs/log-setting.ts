@@ -1,8 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
-import { type PostgresFacts, startSharedPostgres } from '../../tests/servers/postgres-server.ts';
+import type { PostgresFacts } from '../../tests/servers/postgres-server.ts';
+import { withBenchPostgres } from '../bench-postgres.ts';
 import { useAllCores } from '../cores.ts';
 import { type CallingAgent, seededId } from './seeded-calls.ts';
 
@@ -12,25 +10,17 @@ export interface LogSetting {
   sql: pg.Client;
 }
 
-export async function withLogSetting(work: (setting: LogSetting) => Promise<void>): Promise<void> {
+export function withLogSetting(work: (setting: LogSetting) => Promise<void>): Promise<void> {
   useAllCores();
-  const folder = await mkdtemp(join(tmpdir(), 'agentgateway-bench-logs-'));
-  // Postgres, which does not run as root, must pass through.
-  await chmod(folder, 0o711);
-  try {
-    const { facts, stop } = await startSharedPostgres(join(folder, 'postgres'));
-    const urls = facts as unknown as PostgresFacts;
+  return withBenchPostgres(async ({ urls }) => {
     const sql = new pg.Client({ connectionString: urls.superuser });
     await sql.connect();
     try {
       await work({ urls, sql });
     } finally {
       await sql.end();
-      await stop();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** An organization with agents that have a price, and one agent key each. */

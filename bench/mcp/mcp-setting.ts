@@ -1,39 +1,31 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../../core/domain/caller.ts';
 import { type Database, openDatabase } from '../../core/store/database.ts';
-import { type PostgresFacts, startSharedPostgres } from '../../tests/servers/postgres-server.ts';
 import { seedCaller } from '../../tests/servers/seed.ts';
+import { type BenchPostgres, withBenchPostgres } from '../bench-postgres.ts';
 
 const AGENTS = 1_000;
 
-/** A Postgres with one organization of 1,000 agents, each with a linked credential, and a manager of it. */
-export interface McpSetting {
-  /** The app's data folder. */
-  folder: string;
-  urls: PostgresFacts;
+/**
+ * A Postgres with one organization of 1,000 agents, each with a linked credential, and a manager of it. The folder is the
+ * app's data folder too.
+ */
+export interface McpSetting extends BenchPostgres {
   database: Database;
   manager: Caller;
 }
 
-export async function withMcpSetting(work: (setting: McpSetting) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'agentgateway-bench-'));
-  // Postgres, which does not run as root, must pass through.
-  await chmod(folder, 0o711);
-  const { facts, stop } = await startSharedPostgres(`${folder}/postgres`);
-  const urls = facts as unknown as PostgresFacts;
-  const database = openDatabase(urls.app);
-  try {
-    const manager = await seedCaller(database, 'manager');
-    await seedAgents(database, manager.organizationId);
-    await work({ folder, urls, database, manager });
-  } finally {
-    await database.close();
-    await stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+export function withMcpSetting(work: (setting: McpSetting) => Promise<void>): Promise<void> {
+  return withBenchPostgres(async ({ folder, urls }) => {
+    const database = openDatabase(urls.app);
+    try {
+      const manager = await seedCaller(database, 'manager');
+      await seedAgents(database, manager.organizationId);
+      await work({ folder, urls, database, manager });
+    } finally {
+      await database.close();
+    }
+  });
 }
 
 async function seedAgents(database: Database, organizationId: string): Promise<void> {

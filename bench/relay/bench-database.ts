@@ -4,33 +4,28 @@ import type { Config } from '../../core/config.ts';
 import { bearerHash, newBearerSecret } from '../../core/vault/bearer-secret.ts';
 import { openVault } from '../../core/vault/open-vault.ts';
 import { credentialAssociation } from '../../core/vault/vault.ts';
-import { type PostgresFacts, startSharedPostgres } from '../../tests/servers/postgres-server.ts';
+import type { PostgresFacts } from '../../tests/servers/postgres-server.ts';
 import { UPSTREAM_SECRET } from '../peers/peer.ts';
 
 /** Counted at every call and never reached. */
 const HIGH_LIMIT = 1_000_000_000;
 
-/** A real, migrated Postgres with one organization that has a plan, one agent with everything on, and its key. */
+/** A Postgres with one organization that has a plan, one agent with everything on, and its key. */
 export class BenchDatabase {
   readonly urls: PostgresFacts;
   readonly organizationId = randomUUID();
   readonly agentKey = newBearerSecret('agk_');
   readonly #sql: pg.Client;
-  readonly #stop: () => Promise<void>;
 
-  private constructor(urls: PostgresFacts, sql: pg.Client, stop: () => Promise<void>) {
+  private constructor(urls: PostgresFacts, sql: pg.Client) {
     this.urls = urls;
     this.#sql = sql;
-    this.#stop = stop;
   }
 
-  /** @param folder an empty one of its own */
-  static async start(folder: string): Promise<BenchDatabase> {
-    const { facts, stop } = await startSharedPostgres(folder);
-    const urls = facts as unknown as PostgresFacts;
+  static async open(urls: PostgresFacts): Promise<BenchDatabase> {
     const sql = new pg.Client({ connectionString: urls.superuser });
     await sql.connect();
-    return new BenchDatabase(urls, sql, stop);
+    return new BenchDatabase(urls, sql);
   }
 
   async seed(config: Config, upstreamUrl: string): Promise<void> {
@@ -94,8 +89,7 @@ export class BenchDatabase {
     await this.#sql.query('TRUNCATE request_log, traffic_minute');
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     await this.#sql.end();
-    await this.#stop();
   }
 }

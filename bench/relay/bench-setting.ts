@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withBenchPostgres } from '../bench-postgres.ts';
 import { startUpstream } from '../peers/upstream.ts';
 import type { BenchDatabase } from './bench-database.ts';
-import { startBenchDatabase } from './our-relay.ts';
+import { openBenchDatabase } from './our-relay.ts';
 
 /** What the relay's benchmarks share: an upstream, a seeded database, and a folder that goes with them. */
 export interface BenchSetting {
@@ -13,26 +13,22 @@ export interface BenchSetting {
 }
 
 /** @param upstreamPort of an upstream of the benchmark's own; else nginx answers 1 KB */
-export async function withSetting(
-  work: (setting: BenchSetting) => Promise<void>,
-  upstreamPort?: number,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'agentgateway-bench-'));
-  // Postgres and nginx, which do not run as root, must pass through.
-  await chmod(folder, 0o711);
-  const upstream = upstreamPort === undefined ? await startUpstream(folder) : null;
-  const port = upstreamPort ?? upstream?.port ?? 0;
-  try {
-    const database = await startBenchDatabase(folder, port);
+export function withSetting(work: (setting: BenchSetting) => Promise<void>, upstreamPort?: number): Promise<void> {
+  return withBenchPostgres(async (postgres) => {
+    const { folder } = postgres;
+    const upstream = upstreamPort === undefined ? await startUpstream(folder) : null;
+    const port = upstreamPort ?? upstream?.port ?? 0;
     try {
-      await work({ folder, upstreamPort: port, database });
+      const database = await openBenchDatabase(postgres, port);
+      try {
+        await work({ folder, upstreamPort: port, database });
+      } finally {
+        await database.close();
+      }
     } finally {
-      await database.stop();
+      await upstream?.stop();
     }
-  } finally {
-    await upstream?.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** An empty folder for one server. */

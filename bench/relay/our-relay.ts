@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../core/config.ts';
 import { freePort } from '../../tests/servers/free-port.ts';
 import { relayNodeOptions } from '../../tools/supervisor/product-processes.ts';
+import type { BenchPostgres } from '../bench-postgres.ts';
 import { MEASURED_CORE } from '../cores.ts';
 import { CALLER_HEADERS, type Peer, type RunningPeer } from '../peers/peer.ts';
 import { ServerProcess } from '../server-process.ts';
@@ -45,8 +46,8 @@ export class OurRelay implements Peer {
 }
 
 /** A seeded database for relays whose data folder is `folder`. */
-export async function startBenchDatabase(folder: string, upstreamPort: number): Promise<BenchDatabase> {
-  const database = await BenchDatabase.start(`${folder}/postgres`);
+export async function openBenchDatabase({ folder, urls }: BenchPostgres, upstreamPort: number): Promise<BenchDatabase> {
+  const database = await BenchDatabase.open(urls);
   await database.seed(loadConfig(relayEnvironment(database, folder)), `http://127.0.0.1:${upstreamPort}`);
   return database;
 }

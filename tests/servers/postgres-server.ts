@@ -8,7 +8,7 @@ import type { SharedServer } from './server-keeper.ts';
 /** Where the shared server is reached: the URLs name the migrated database that each test's own is copied from. */
 export type PostgresFacts = RoleUrls & { owner: string; superuser: string };
 
-export async function startSharedPostgres(folder: string): Promise<SharedServer> {
+export async function startSharedPostgres(folder: string): Promise<SharedServer<PostgresFacts>> {
   const server = await startPostgres({ dataDir: folder, port: 0 });
   try {
     const { urls } = await migrate({ databaseUrl: server.url, dataDir: folder });
@@ -17,7 +17,7 @@ export async function startSharedPostgres(folder: string): Promise<SharedServer>
     superuserUrl.username = superuser;
     superuserUrl.password = password;
     const facts: PostgresFacts = { ...urls, owner: server.url, superuser: superuserUrl.href };
-    return { facts: { ...facts }, stop: () => server.stop() };
+    return { facts, stop: () => server.stop() };
   } catch (error) {
     await server.stop();
     throw error;

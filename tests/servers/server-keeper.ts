@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A server that one run of tests shares: what a test must know of it, and how it ends. */
-export interface SharedServer {
-  facts: Record<string, unknown>;
+export interface SharedServer<Facts extends object = object> {
+  facts: Facts;
   stop(): Promise<void>;
 }
 
