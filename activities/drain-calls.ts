@@ -5,10 +5,9 @@ import { DRAIN_LIMIT_SECONDS } from '../core/domain/long-running.ts';
 import { beginStep } from '../core/services/long-running.ts';
 import type { Database, OrganizationTransaction } from '../core/store/database.ts';
 import type { RefusedCalls } from './agents.ts';
+import { HEARD_WITHIN_SECONDS } from './relays.ts';
 
 const LOOK_EVERY_MS = 500;
-/** A relay process that was silent for so long is dead: nobody waits for it. */
-const DEAD_AFTER_SECONDS = 15;
 
 interface Traffic {
   /** Not restored meanwhile. */
@@ -29,7 +28,7 @@ async function trafficOf(
         AS "isDeleted",
       count(*) FILTER (WHERE snapshot_xid <= ${changeXid}::bigint)::int AS unaware,
       coalesce(sum((in_flight ->> ${agentId})::int), 0)::int AS "inFlight"
-    FROM relay_process WHERE last_heartbeat_at > now() - make_interval(secs => ${DEAD_AFTER_SECONDS})`;
+    FROM relay_process WHERE last_heartbeat_at > now() - make_interval(secs => ${HEARD_WITHIN_SECONDS})`;
   return traffic ?? { isDeleted: false, unaware: 0, inFlight: 0 };
 }
 

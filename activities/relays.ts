@@ -3,8 +3,8 @@ import type { Attempt, Change } from '../core/domain/rotation-workflow.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 
-/** A relay process that was silent for so long carries no calls that anybody watches. */
-const HEARD_WITHIN_SECONDS = 15;
+/** A relay process that was silent for longer is taken for dead: it carries no calls that anybody watches or waits for. */
+export const HEARD_WITHIN_SECONDS = 15;
 
 export type RelaysCounted = 'heard' | 'all';
 
