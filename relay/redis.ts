@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../core/log.ts';
 
 /** A call waits no longer for Redis; then its process decides alone. */
-const DEADLINE_MS = 20;
+export const DEADLINE_MS = 20;
 /** One late answer is a hiccup; after so long without one in time Redis counts as away and nobody waits for it. */
 const HICCUP_MS = 250;
 const PROBE_MS = 1_000;

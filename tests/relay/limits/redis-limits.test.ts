@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Limits } from '../../../relay/limits/limit.ts';
 import { MINUTE, SECOND } from '../../../relay/limits/sliding-window.ts';
+import { DEADLINE_MS } from '../../../relay/redis.ts';
 import { describeNeeding } from '../../servers/describe-needing.ts';
 import { startTestRedis, type TestRedis } from '../../servers/redis-server.ts';
 import { seededRandom } from '../../servers/seeded-random.ts';
@@ -62,11 +63,14 @@ describeNeeding(['redis-server'], 'limits of several processes', () => {
     expect(answers.filter((admitted) => admitted)).toHaveLength(10);
   });
 
-  test('over a storm no window held more than N, and 98 % of N was usable', async () => {
+  test('over a storm no window held more than N that Redis let in, nor more than 2 N, and 98 % of N was usable', async () => {
     const quota = 60;
     const history: Admission[] = [];
     await storm(limits([{ quota }]), 9, history);
-    expect(mostCertainlyInAWindow(history, SHORT.windowMs)).toBeLessThanOrEqual(quota);
+    // On a busy machine Redis is late now and then: such a call its process decides alone, within its share.
+    const letInByRedis = history.filter(({ askedAt, answeredAt }) => answeredAt - askedAt < DEADLINE_MS);
+    expect(mostCertainlyInAWindow(letInByRedis, SHORT.windowMs)).toBeLessThanOrEqual(quota);
+    expect(mostCertainlyInAWindow(history, SHORT.windowMs)).toBeLessThanOrEqual(2 * quota);
     expect(history.length).toBeGreaterThanOrEqual(0.98 * quota * (9_000 / SHORT.windowMs));
   });
 
