@@ -10,7 +10,7 @@ import { auditStopped } from '../core/operations/audit-call.ts';
 import { invoke } from '../core/operations/invoke.ts';
 import type { ClientAbilities } from './elicitation/client-abilities.ts';
 import { askForConfirmation, confirmationOf, isDestructive, withoutKey } from './elicitation/confirmation.ts';
-import { offerLink, personalLinkIn } from './elicitation/personal-link.ts';
+import { offerLink } from './elicitation/personal-link.ts';
 import type { Round } from './elicitation/round.ts';
 import type { McpCall } from './mcp-call.ts';
 import { progressReporter } from './progress.ts';
@@ -18,7 +18,7 @@ import type { CatalogEntry } from './tool-catalog.ts';
 import { publicErrorResult, toolError, toolResult } from './tool-result.ts';
 import { isSelected } from './tool-selection.ts';
 
-export interface ToolCall extends McpCall, Pick<CatalogEntry, 'operation' | 'fence'> {
+export interface ToolCall extends McpCall, Pick<CatalogEntry, 'operation' | 'fence' | 'linkIn'> {
   input: unknown;
   context: ServerContext;
   client: ClientAbilities;
@@ -48,7 +48,7 @@ export async function callTool(call: ToolCall, dependencies: Dependencies): Prom
 
 /** Where the client can ask its person, what destroys waits for their word, and links go to them past the model. */
 async function confirmAndRun(call: ToolCall, dependencies: Dependencies): Promise<Answer> {
-  const { operation, caller, signal, input, context, client, mint, fence } = call;
+  const { operation, caller, signal, input, context, client, mint, fence, linkIn } = call;
   const reportProgress = progressReporter(context);
   const run = (members: unknown) =>
     invoke(operation, { caller, input: members, signal, ...(reportProgress && { reportProgress }) }, dependencies);
@@ -65,7 +65,7 @@ async function confirmAndRun(call: ToolCall, dependencies: Dependencies): Promis
     }
   }
   const answer = await run(input);
-  const link = client.links ? personalLinkIn(answer) : undefined;
+  const link = client.links ? linkIn(answer, dependencies.config) : undefined;
   if (link === undefined) return toolResult(fence(answer));
   return offerLink(link, { asked: 'open', tool: operation.name, answer }, mint);
 }

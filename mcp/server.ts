@@ -85,6 +85,7 @@ export function createServer(
       ...callOf(context),
       operation: entry.operation,
       fence: entry.fence,
+      linkIn: entry.linkIn,
       input: withoutFences(params.arguments),
       context,
       client: abilitiesOf(server.getClientCapabilities()),

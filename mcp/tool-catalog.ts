@@ -1,6 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import type { OperationDefinition } from '../core/operations/define-operation.ts';
 import { inputSchemaFor } from '../core/operations/invoke.ts';
+import { createLinkFinder, type LinkFinder } from './elicitation/personal-link.ts';
 import { createFence, type Fenced } from './fence.ts';
 import { type ObjectSchema, objectSchema, referToReaders } from './tool-schemas.ts';
 
@@ -10,6 +11,7 @@ export interface CatalogEntry {
   tool: Tool & { outputSchema: ObjectSchema };
   /** Encloses what others wrote in the operation's answers. */
   fence: (answer: Record<string, unknown>) => Fenced;
+  linkIn: LinkFinder;
 }
 
 export type ToolCatalog = ReadonlyMap<string, CatalogEntry>;
@@ -25,7 +27,8 @@ export function createToolCatalog(operations: readonly OperationDefinition[]): T
 }
 
 function entryOf(operation: OperationDefinition): CatalogEntry {
-  return { operation, tool: toolOf(operation), fence: createFence(operation.output) };
+  const { output } = operation;
+  return { operation, tool: toolOf(operation), fence: createFence(output), linkIn: createLinkFinder(output) };
 }
 
 function toolOf(operation: OperationDefinition): CatalogEntry['tool'] {

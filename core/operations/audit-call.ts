@@ -8,6 +8,8 @@ import type { AuditTarget, OperationDefinition } from './define-operation.ts';
 
 /** What the audit event of a call learns while it runs. */
 export interface CallTrace {
+  /** As it was parsed; missing where the call was refused before. */
+  input?: Record<string, unknown>;
   target?: AuditTarget;
   touched: Set<string>;
   operationId?: string;
@@ -102,7 +104,7 @@ function entryOf(operation: OperationDefinition, { caller, input, trace }: Call)
     action: operation.name,
     target: trace.target,
     touched: [...trace.touched],
-    arguments: auditArguments(operation, input),
+    arguments: auditArguments(operation, input, trace.input),
     requestId: caller.requestId,
     operationId: trace.operationId,
   };
@@ -110,16 +112,27 @@ function entryOf(operation: OperationDefinition, { caller, input, trace }: Call)
 
 /**
  * What an audit event keeps of an input: short values that are no secrets; of the rest, that they were given. Nothing
- * that somebody sends keeps the event from being written.
+ * that somebody sends keeps the event from being written, and of what no schema has seen only single values are kept:
+ * what others read later has members of our naming.
  */
-function auditArguments(operation: OperationDefinition, input: unknown): Record<string, unknown> {
-  const given = typeof input === 'object' && input !== null ? Object.entries(input) : [];
+function auditArguments(
+  operation: OperationDefinition,
+  input: unknown,
+  parsed: Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  const given = Object.entries(parsed ?? (typeof input === 'object' && input !== null ? input : {}));
   return Object.fromEntries(
     given.flatMap(([name, value]) => {
-      if (Object.hasOwn(operation.input.shape, name)) return [[name, shorten(value)]];
+      if (Object.hasOwn(operation.input.shape, name))
+        return [[name, parsed === undefined ? single(value) : shorten(value)]];
       return Object.hasOwn(operation.inputOfPeople?.shape ?? {}, name) ? [[name, '(given)']] : [];
     }),
   );
+}
+
+function single(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) return '(not read)';
+  return shorten(value);
 }
 
 function shorten(value: unknown): unknown {

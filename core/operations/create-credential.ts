@@ -8,6 +8,7 @@ import { findOwner } from '../services/owners.ts';
 import { allowedHosts, credentialSettings } from './credential-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { name } from './members.ts';
+import { entryLink } from './personal-links.ts';
 import { credentialView } from './views.ts';
 
 export const createCredential = defineOperation({
@@ -28,7 +29,7 @@ export const createCredential = defineOperation({
   inputOfPeople: z.strictObject({ value: z.string().max(16_384).optional().describe('The secret itself.') }),
   output: z.object({
     credential: credentialView,
-    entry_url: z.string().nullable(),
+    entry_url: entryLink().nullable(),
     already_shown: z.boolean().optional(),
   }),
   rest: { method: 'POST', path: '/credentials', status: 201 },

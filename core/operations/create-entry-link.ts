@@ -5,6 +5,7 @@ import { findCredential } from '../services/credentials.ts';
 import { createEntryLink as create } from '../services/one-time-links.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
+import { entryLink } from './personal-links.ts';
 
 export const createEntryLink = defineOperation({
   name: 'create_entry_link',
@@ -16,7 +17,7 @@ export const createEntryLink = defineOperation({
   examples: [{ credential: 'stripe-prod-key' }],
   input: z.strictObject({ credential: reference }),
   output: z.object({
-    entry_url: z.string().nullable(),
+    entry_url: entryLink().nullable(),
     expires_at: z.iso.datetime(),
     already_shown: z.boolean().optional(),
   }),

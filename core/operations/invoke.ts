@@ -114,6 +114,7 @@ export async function invoke(
   try {
     authorise(operation, invocation.caller);
     const input = parseInput(operation, invocation);
+    trace.input = input;
     const context = {
       ...dependencies,
       caller: invocation.caller,

@@ -3,6 +3,7 @@ import { OPERATION_STATUSES } from '../domain/long-running.ts';
 import { price } from './agent-members.ts';
 import { injectionView } from './injection-members.ts';
 import { othersText, othersValues } from './others-text.ts';
+import { entryLink, revealLink } from './personal-links.ts';
 
 /** The JSON that outsiders rely on: members may be added, not renamed. */
 
@@ -59,7 +60,7 @@ export const agentKeyView = z.object({
 export const newAgentKeyView = z.object({
   id: z.uuid(),
   fingerprint: z.string(),
-  reveal_url: z.string().nullable().describe('Opens once, for the person who asked, within 15 minutes.'),
+  reveal_url: revealLink().nullable().describe('Opens once, for the person who asked, within 15 minutes.'),
   value: z.string().nullable().optional(),
   already_shown: z.boolean().optional(),
 });
@@ -131,7 +132,7 @@ export const operationView = z.object({
     .nullable(),
   question: z.string().nullable().describe('What a person has to decide about a key in doubt.'),
   cancel_requested_by: othersText().nullable(),
-  reveal_url: z.string().nullable().optional().describe('For who asked: opens once.'),
+  reveal_url: revealLink().nullable().optional().describe('For who asked: opens once.'),
   temporal_url: z.string().nullable().optional().describe('For owners of the installation.'),
   created_at: time,
   updated_at: time,
@@ -144,7 +145,7 @@ export const longRunningAnswer = z.object({
   operation_id: z.uuid().nullable(),
   operation: operationView.nullable(),
   joined: z.boolean().describe('An operation of the same kind was already under way; this is that one.'),
-  entry_url: z.string().nullable().optional().describe('Where a person enters the new value, once.'),
+  entry_url: entryLink().nullable().optional().describe('Where a person enters the new value, once.'),
   dry_run: z.boolean(),
   would: z.array(z.string()),
 });

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Client, ElicitRequestParams, ElicitResult } from '@modelcontextprotocol/client';
+import { z } from 'zod';
+import { actorOf } from '../../core/domain/caller.ts';
+import { entryLink } from '../../core/operations/personal-links.ts';
+import { recordAuditEvent } from '../../core/services/audit.ts';
+import { createLinkFinder } from '../../mcp/elicitation/personal-link.ts';
 import { callMcp, connect, mcpAnswer, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedAgent, seedCaller } from '../servers/seed.ts';
 import { ERAS, type EraMode, openClient } from './open-client.ts';
@@ -99,6 +104,41 @@ describe.each(ERAS)('a client of %s that can ask its person', (_version, mode) =
     expect(taken).toMatchObject({ credential: { name: `taken-${mode}` }, entry_url: null, already_shown: true });
     const left = await create(`left-${mode}`, { action: 'decline' });
     expect(left).toMatchObject({ entry_url: (asked[1] as { url: string }).url });
+  });
+});
+
+describe('the page that a person is led to', () => {
+  const FOREIGN = 'https://evil.test/enter';
+
+  test('is one of ours, and stands where the schema has a link: what others wrote leads nobody anywhere', async () => {
+    const config = { publicUrl: 'https://gateway.test' };
+    const linkIn = createLinkFinder(
+      z.object({ entry_url: entryLink().nullable(), arguments: z.record(z.string(), z.unknown()) }),
+    );
+    const ours = `${config.publicUrl}/entry/agl_1`;
+    expect(linkIn({ entry_url: ours, arguments: {} }, config)).toMatchObject({ url: ours });
+    expect(linkIn({ entry_url: null, arguments: { entry_url: ours, constructor: ours } }, config)).toBeUndefined();
+    for (const foreign of [FOREIGN, `${config.publicUrl}.evil.test/entry/agl_1`]) {
+      expect(linkIn({ entry_url: foreign, arguments: {} }, config)).toBeUndefined();
+    }
+  });
+
+  test.each(ERAS)('%s: none is offered out of the audit trail', async (_version, mode) => {
+    await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      recordAuditEvent(transaction, {
+        actor: actorOf(manager),
+        action: 'list_audit_events',
+        status: 400,
+        outcome: 'refused',
+        arguments: { actor: { entry_url: FOREIGN } },
+        requestId: manager.requestId,
+      }),
+    );
+    const client = await openAskingClient(mode, { action: 'accept' });
+    const { structuredContent } = await client.callTool({ name: 'list_audit_events', arguments: {} });
+    expect(JSON.stringify(structuredContent)).toContain(FOREIGN);
+    expect(asked).toEqual([]);
+    await client.close();
   });
 });
 

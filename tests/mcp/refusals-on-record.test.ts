@@ -36,6 +36,13 @@ test.each([
     { agent: 7 },
     { action: 'get_agent', status: 400, arguments: { agent: 7 } },
   ],
+  [
+    'its parameters hold objects that no schema knows',
+    '',
+    'list_audit_events',
+    { actor: { entry_url: 'https://evil.test/enter' }, action: 'create_agent' },
+    { action: 'list_audit_events', status: 400, arguments: { actor: '(not read)', action: 'create_agent' } },
+  ],
   ['what it names is not there', '', 'get_agent', { agent: 'gone' }, { action: 'get_agent', status: 404 }],
 ])(
   'a tool call is on the record when %s: who, through which app and grant',
