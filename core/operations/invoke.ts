@@ -8,7 +8,7 @@ import { type Role, roleAtLeast } from '../domain/roles.ts';
 import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
 import { PublicError } from '../errors.ts';
 import { keepAnswer, releaseSlot, takeIdempotencySlot } from '../services/idempotency.ts';
-import { requireStandingGrant } from '../services/oauth-grants.ts';
+import { appCallerNow } from '../services/oauth-grants.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { auditRefusal, auditSuccess, type CallTrace } from './audit-call.ts';
 import type { OperationDefinition, PrepareContext } from './define-operation.ts';
@@ -147,13 +147,13 @@ async function run(
   { members, prepared, idempotencyKey }: Parsed,
   trace: CallTrace,
 ): Promise<Record<string, unknown>> {
-  const { caller } = context;
+  const { caller: called } = context;
   const effects: (() => Promise<void>)[] = [];
   const slot =
     idempotencyKey === undefined
       ? undefined
       : {
-          owner: idempotencyOwner(caller),
+          owner: idempotencyOwner(called),
           key: idempotencyKey,
           operation: operation.name,
           bodyHash: await hashInput(context, members),
@@ -163,7 +163,7 @@ async function run(
     // A transaction that ran into a deadlock runs once more.
     effects.length = 0;
     trace.touched.clear();
-    if (caller.kind === 'app' && mayBeLate(operation)) await requireStandingGrant(transaction, caller.grantId);
+    const caller = await callerNow(transaction, operation, called);
     if (slot !== undefined) {
       const earlier = await takeIdempotencySlot(transaction, slot);
       if (earlier !== undefined) {
@@ -174,6 +174,7 @@ async function run(
     const answer = await operation.run(
       {
         ...context,
+        caller,
         transaction,
         auditTarget: (target) => {
           trace.target = target;
@@ -194,12 +195,12 @@ async function run(
   };
   // What was only read changed nothing: its audit event need not be on disk before the answer.
   const durable = operation.kind !== 'R';
-  const output = await context.database.inOrganization(caller.organizationId, carryOut, { durable });
+  const output = await context.database.inOrganization(called.organizationId, carryOut, { durable });
   try {
     for (const effect of effects) await effect();
   } catch (error) {
     if (slot !== undefined) {
-      await context.database.inOrganization(caller.organizationId, (transaction) => releaseSlot(transaction, slot));
+      await context.database.inOrganization(called.organizationId, (transaction) => releaseSlot(transaction, slot));
     }
     throw error;
   }
@@ -207,8 +208,16 @@ async function run(
 }
 
 /** What changes something, or took time to prepare, asks again whether its app may still act. */
-function mayBeLate({ kind, prepare }: OperationDefinition): boolean {
-  return kind !== 'R' || prepare !== undefined;
+async function callerNow(
+  transaction: OrganizationTransaction,
+  operation: OperationDefinition,
+  called: Caller,
+): Promise<Caller> {
+  const mayBeLate = operation.kind !== 'R' || operation.prepare !== undefined;
+  if (called.kind !== 'app' || !mayBeLate) return called;
+  const caller = await appCallerNow(transaction, called);
+  authorise(operation, caller);
+  return caller;
 }
 
 /** A keyed hash, so that the store tells nothing of short inputs. */

@@ -3,12 +3,14 @@ import type { Dependencies } from '../dependencies.ts';
 import type { Actor, Caller, CallingPerson } from '../domain/caller.ts';
 import { type GrantedScopes, scopesNow } from '../domain/grant-scopes.ts';
 import type { Role } from '../domain/roles.ts';
-import type { ApiScope } from '../domain/scopes.ts';
+import { type ApiScope, scopesAllow } from '../domain/scopes.ts';
 import { PublicError } from '../errors.ts';
 import type { Database, OrganizationTransaction } from '../store/database.ts';
 import { type OauthGrant, Prisma } from '../store/generated/client.ts';
 import { bearerHash } from '../vault/bearer-secret.ts';
 import { recordAuditEvent } from './audit.ts';
+
+type AppCaller = Extract<Caller, { kind: 'app' }>;
 
 /** A grant that stands, with what it rests on as of now. */
 export interface LiveGrant extends GrantedScopes {
@@ -129,7 +131,7 @@ export async function findAppCaller(
   { database, config }: Pick<Dependencies, 'database' | 'config'>,
   accessToken: string,
   requestId: string,
-): Promise<Extract<Caller, { kind: 'app' }> | null> {
+): Promise<AppCaller | null> {
   const [grant] = await database.lookUp<PresentedGrant>(Prisma.sql`
     SELECT ${LIVE_GRANT}, a.payload->>'scope' AS scope
     FROM oauth_artifact a CROSS JOIN LATERAL live_grant(a.grant_id) g
@@ -153,15 +155,22 @@ export async function findAppCaller(
 }
 
 /**
- * A call whose app was revoked while it was prepared goes no further. It takes no lock that a revocation waits for: an
- * app must not be able to hold up its own end. It takes one all the same, so that its transaction is seen to be open.
- * @throws PublicError `unauthenticated`
+ * The caller as of now. A call may be prepared for long, or wait for its person's answer: what was taken away meanwhile
+ * (the grant, the time to write, a scope, the role) is taken from it too. It takes no lock that a revocation waits for:
+ * an app must not be able to hold up its own end. It takes one all the same, so that its transaction is seen to be open.
+ * @throws PublicError `unauthenticated` where the grant or the membership has ended
  */
-export async function requireStandingGrant(transaction: OrganizationTransaction, grantId: string): Promise<void> {
-  const [grant] = await transaction.$queryRaw<{ revoked_at: Date | null }[]>`
-    SELECT revoked_at FROM oauth_grant WHERE id = ${grantId} FOR KEY SHARE`;
-  if (grant?.revoked_at == null) return;
-  throw new PublicError('unauthenticated', "This app's access was revoked. Connect it again.");
+export async function appCallerNow(transaction: OrganizationTransaction, caller: AppCaller): Promise<AppCaller> {
+  const [grant] = await transaction.$queryRaw<(GrantedScopes & { role: Role })[]>`
+    SELECT g.scopes, g.writes_until AS "writesUntil", m.role
+    FROM oauth_grant g JOIN membership m ON m.organization_id = g.organization_id AND m.person_id = g.person_id
+    WHERE g.id = ${caller.grantId} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > now())
+    FOR KEY SHARE OF g`;
+  if (grant === undefined) {
+    throw new PublicError('unauthenticated', "This app's access has ended. Connect it again.");
+  }
+  const scopes = scopesNow(grant).filter((scope) => scopesAllow(caller.scopes, scope));
+  return { ...caller, role: grant.role, scopes: new Set(scopes) };
 }
 
 /** At most once a minute: a busy app must not make one row hot. */

@@ -7,7 +7,7 @@ import { actorOf, type Caller } from '../../core/domain/caller.ts';
 import { PublicError } from '../../core/errors.ts';
 import { createAgentKey } from '../../core/services/agent-keys.ts';
 import { writePolicy } from '../../core/services/approvals.ts';
-import { findAppCaller, requireStandingGrant } from '../../core/services/oauth-grants.ts';
+import { appCallerNow, findAppCaller } from '../../core/services/oauth-grants.ts';
 import { acceptOperation } from '../../core/services/operations.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { call } from '../core/operations/call.ts';
@@ -137,7 +137,7 @@ test('a call under way neither holds the revocation up nor leaves an operation b
   const agentId = await seedAgent(dependencies.database, organizationId);
   const [accepted, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const call = dependencies.database.inOrganization(organizationId, async (transaction) => {
-    await requireStandingGrant(transaction, app.caller.grantId);
+    await appCallerNow(transaction, app.caller);
     const { operation } = await acceptOperation(transaction, {
       kind: 'delete_agent',
       area: 'agents',

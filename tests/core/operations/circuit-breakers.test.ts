@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { DEFAULT_BREAKER_SETTINGS } from '../../../core/domain/circuit-breaker-settings.ts';
-import { API_SCOPES } from '../../../core/domain/scopes.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedAgent, seedCaller } from '../../servers/seed.ts';
-import { call, throughApp } from './call.ts';
+import { seedAgent, seedApp, seedCaller } from '../../servers/seed.ts';
+import { call } from './call.ts';
 
 let stack: TestDependencies;
 let manager: Caller;
@@ -62,7 +61,7 @@ test('an operator sees breakers and changes none', async () => {
 });
 
 test('what a person holds it at shows at once, with who and until when, and ends by its removal', async () => {
-  const app = throughApp(manager, [...API_SCOPES]);
+  const { caller: app } = await seedApp(stack.dependencies, manager);
   const by = `${manager.person.email} (Claude)`;
   const { circuit_breaker } = await update({ override: { state: 'open', for_seconds: 600 } }, app);
   const { until } = circuit_breaker.override;

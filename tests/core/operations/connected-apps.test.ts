@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { PublicError } from '../../../core/errors.ts';
@@ -186,6 +186,35 @@ describe('revoking', () => {
     await expect(as(caller, 'get_operation', { operation })).rejects.toMatchObject({ code: 'not_found' });
     const kinds = (await as(caller, 'list_operations')).items.map(({ kind }: { kind: string }) => kind);
     expect(kinds).not.toContain('revoke_connected_app');
+  });
+});
+
+describe('a call under way', () => {
+  beforeEach(newOrganization);
+
+  /** What may be taken away while a person is asked, or a call is prepared. */
+  const update = (change: object) => (grantId: string) =>
+    stack.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
+      transaction.oauthGrant.update({ where: { id: grantId }, data: change }),
+    );
+  test.each<[string, string, (grantId: string) => Promise<unknown>]>([
+    ['the time to write', 'insufficient_scope', update({ writesUntil: new Date(0) })],
+    ['a scope', 'insufficient_scope', update({ scopes: ['agents:read', 'credentials:write'] })],
+    ['the whole grant, by its end', 'unauthenticated', update({ expiresAt: new Date(0) })],
+    ['the role', 'forbidden', () => as(admin, 'update_member', { member: manager.person.id, role: 'operator' })],
+    ['the membership', 'unauthenticated', () => as(admin, 'remove_member', { member: manager.person.id })],
+  ])('changes nothing any more once %s is taken away', async (_what, code, takeAway) => {
+    const { caller } = await connect(manager);
+    await takeAway(caller.grantId);
+    const late = as(caller, 'create_agent', { name: 'late', upstream_url: 'https://api.stripe.test' });
+    await expect(late).rejects.toMatchObject({ code });
+    expect((await as(admin, 'list_agents')).items).toEqual([]);
+  });
+
+  test('of a grant that there is none of is refused', async () => {
+    const { caller } = await connect(manager);
+    const late = as({ ...caller, grantId: uuid() }, 'create_credential', { name: 'late' });
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 });
 

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
-import { API_SCOPES } from '../../../core/domain/scopes.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
-import { type Answer, call, throughApp } from './call.ts';
+import { seedApp, seedCaller } from '../../servers/seed.ts';
+import { type Answer, call } from './call.ts';
 
 let stack: TestDependencies;
 let manager: Caller;
@@ -15,7 +14,7 @@ let credential: string;
 beforeAll(async () => {
   stack = await testDependencies();
   manager = await seedCaller(stack.dependencies.database, 'manager');
-  app = throughApp(manager, [...API_SCOPES]);
+  app = (await seedApp(stack.dependencies, manager)).caller;
 });
 afterAll(() => stack?.stop());
 

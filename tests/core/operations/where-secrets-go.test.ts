@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
-import { API_SCOPES } from '../../../core/domain/scopes.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
-import { call, throughApp } from './call.ts';
+import { seedApp, seedCaller } from '../../servers/seed.ts';
+import { call } from './call.ts';
 
 let stack: TestDependencies;
 let admin: Caller;
@@ -12,7 +11,7 @@ let app: Caller;
 beforeAll(async () => {
   stack = await testDependencies();
   admin = await seedCaller(stack.dependencies.database, 'admin');
-  app = throughApp(admin, [...API_SCOPES]);
+  app = (await seedApp(stack.dependencies, admin)).caller;
 });
 afterAll(() => stack?.stop());
 

@@ -5,8 +5,8 @@ import type { Caller } from '../../../core/domain/caller.ts';
 import { recordAuditEvent } from '../../../core/services/audit.ts';
 import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedAgent, seedCaller } from '../../servers/seed.ts';
-import { type Answer, call, throughApp } from '../operations/call.ts';
+import { seedAgent, seedApp, seedCaller } from '../../servers/seed.ts';
+import { type Answer, call } from '../operations/call.ts';
 import { requestLogRow } from '../store/request-log-rows.ts';
 
 let stack: TestDependencies;
@@ -107,7 +107,8 @@ test('an event names every ID that the call touched, and never what is secret', 
     value: 'sk_live_not_for_the_trail_0123456789',
     allowed_hosts: ['api.stripe.test'],
   });
-  await call(stack.dependencies, throughApp(admin, ['credentials:write', 'audit:read']), 'link_credential', {
+  const app = await seedApp(stack.dependencies, admin);
+  await call(stack.dependencies, app.caller, 'link_credential', {
     agent: 'touched-relay',
     credential: 'touched-key',
   });
