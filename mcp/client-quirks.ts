@@ -9,6 +9,8 @@ export const widenAccept: RequestHandler = (request, _response, next) => {
   next();
 };
 
+/** Versions are dates: what is longer is somebody's text, of which the log keeps the beginning. */
+const LONGEST_LOGGED = 40;
 const VERSION_META = 'io.modelcontextprotocol/protocolVersion';
 
 /**
@@ -25,7 +27,8 @@ export function followBodyEra({ config, log }: Pick<Dependencies, 'config' | 'lo
     if (mixed && request.headers['mcp-method'] === undefined && typeof message.method === 'string') {
       const { clientId } = authenticatedCall(request).caller;
       const followed = config.AGENTGATEWAY_MCP_MIXED_ERAS;
-      log.info({ client_id: clientId, in_header: inHeader, in_body: inBody, followed }, 'an MCP client mixes two eras');
+      const versions = { in_header: inHeader.slice(0, LONGEST_LOGGED), in_body: inBody.slice(0, LONGEST_LOGGED) };
+      log.info({ client_id: clientId, ...versions, followed }, 'an MCP client mixes two eras');
       if (followed) nameInHeaders(request, inBody, { ...message, method: message.method });
     }
     next();

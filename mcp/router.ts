@@ -19,6 +19,7 @@ import { createRounds } from './elicitation/round.ts';
 import { createOpenExchanges } from './older-protocol/open-exchanges.ts';
 import { olderSessions, withSessions } from './older-protocol/sessions.ts';
 import { limitCalls } from './rate-limit.ts';
+import { refuseBatches } from './refuse-batches.ts';
 import { createCollections } from './resources/collections.ts';
 import { challengeMissingScope } from './scope-challenge.ts';
 import { createServer } from './server.ts';
@@ -59,9 +60,10 @@ export function createMcpRouter(
     widenAccept,
     authenticate(dependencies),
     express.json({ limit: '1mb' }),
+    limitCalls(dependencies),
+    refuseBatches,
     followBodyEra(dependencies),
     olderSessions(exchanges, dependencies),
-    limitCalls(dependencies),
     challengeMissingScope(catalog, dependencies),
   );
   router.all(PATH, (request, response) => {

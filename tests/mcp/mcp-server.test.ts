@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import { callMcp, connect, mcpAnswer, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedCaller } from '../servers/seed.ts';
@@ -14,6 +14,19 @@ beforeAll(async () => {
   accessToken = (await connect(app, manager)).tokens.access_token;
 });
 afterAll(() => app.stop());
+
+const AGENT_OF_BATCH = { name: 'of-a-batch', upstream_url: 'https://api.test' };
+/** The newer protocol in the body; tests send it under a header of the older one. */
+const MIXED_ERAS = {
+  method: 'tools/list',
+  params: {
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'hosted', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  },
+};
 
 const call = (name: string, input: object = {}) => ({ method: 'tools/call', params: { name, arguments: input } });
 
@@ -44,7 +57,37 @@ describe('who may call', () => {
     expect(response.status).toBe(429);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(30);
     expect(await response.json()).toMatchObject({ id: 1, error: { message: expect.stringMatching(/Wait \d+ s/) } });
+    const log = jest.spyOn(app.dependencies.log, 'info');
+    for (const [message, headers] of [
+      [{ id: 'of-no-question', result: {} }, {}],
+      [{ id: undefined, method: 'notifications/cancelled', params: { requestId: 1 } }, {}],
+      [{ method: 'ping' }, { 'mcp-session-id': 'made-up' }],
+      [MIXED_ERAS, { 'mcp-protocol-version': '2025-11-25' }],
+    ] as const) {
+      expect((await callMcp(app.url, presented, message, headers)).status).toBe(429);
+    }
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
     expect((await callMcp(app.url, accessToken, { method: 'ping' })).status).toBe(200);
+  });
+
+  test('a batch is refused, and nothing in it is done', async () => {
+    const batch = [1, 2].map((id) => ({ jsonrpc: '2.0', id, ...call('create_agent', AGENT_OF_BATCH) }));
+    const response = await fetch(`${app.url}/api/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${accessToken}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify(batch),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: -32600 } });
+    const made = await app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      transaction.agent.count({ where: { name: AGENT_OF_BATCH.name } }),
+    );
+    expect(made).toBe(0);
   });
 
   test('an API token is no access token', async () => {
@@ -191,15 +234,19 @@ describe('the quirks of clients', () => {
   });
 
   test('the newer protocol in the body under the older one’s header is answered as the newer', async () => {
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'hosted', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    };
-    const message = { method: 'tools/list', params: { _meta: meta } };
-    const response = await callMcp(app.url, accessToken, message, { 'mcp-protocol-version': '2025-11-25' });
+    const response = await callMcp(app.url, accessToken, MIXED_ERAS, { 'mcp-protocol-version': '2025-11-25' });
     expect(response.status).toBe(200);
     expect((await mcpAnswer(response)).result).toMatchObject({ ttlMs: 60_000, cacheScope: 'private' });
+  });
+
+  test('a version of any length fills no log', async () => {
+    const log = jest.spyOn(app.dependencies.log, 'info');
+    const meta = { 'io.modelcontextprotocol/protocolVersion': `2026-${'x'.repeat(100_000)}` };
+    const message = { method: 'tools/list', params: { _meta: meta } };
+    await (await callMcp(app.url, accessToken, message, { 'mcp-protocol-version': '2025-11-25' })).text();
+    expect(log).toHaveBeenCalled();
+    expect(JSON.stringify(log.mock.calls).length).toBeLessThan(1_000);
+    log.mockRestore();
   });
 
   test.each([
