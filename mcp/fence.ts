@@ -17,7 +17,7 @@ interface MarkedSchema {
   items?: MarkedSchema;
 }
 
-/** Names, paths, addresses: without spaces and this short, they hardly say anything that could be taken for an order. */
+/** Names, paths, addresses: alone, without spaces and this short, they hardly say anything like an order. */
 const PLAIN_WORD = /^[\w.@+/:~-]{0,64}$/;
 const FENCES = /⟦\/?untrusted [0-9a-f]{12}⟧/g;
 
@@ -33,8 +33,8 @@ export function createFence(output: z.ZodObject): (answer: Record<string, unknow
     const number = randomBytes(6).toString('hex');
     const [open, close] = [`⟦untrusted ${number}⟧`, `⟦/untrusted ${number}⟧`];
     let isUsed = false;
-    const fenced = fenceMarked(answer, schema, (text) => {
-      if (PLAIN_WORD.test(text)) return text;
+    const fenced = fenceMarked(answer, schema, (text, isAlone) => {
+      if (isAlone && PLAIN_WORD.test(text)) return text;
       isUsed = true;
       return `${open}${text}${close}`;
     });
@@ -50,13 +50,15 @@ export function withoutFences(input: unknown): unknown {
   return mapTexts(input, (text) => text.replace(FENCES, ''));
 }
 
-type Change = (text: string) => string;
+/** @param isAlone not one of several texts in a row, which say together what no word says alone */
+type Change = (text: string, isAlone: boolean) => string;
 
 /** What is marked, and the way to it: long answers are walked along that alone. Undefined: nothing is. */
 function onlyMarked(schema: MarkedSchema): MarkedSchema | undefined {
   const { writtenByOthers, properties, items } = schema.anyOf?.[0] ?? schema;
   if (writtenByOthers) return { writtenByOthers };
   const markedItems = items && onlyMarked(items);
+  if (markedItems?.writtenByOthers) return markedItems;
   if (markedItems !== undefined) return { items: markedItems };
   const marked = Object.entries(properties ?? {}).flatMap(([name, member]) => {
     const way = onlyMarked(member);
@@ -76,9 +78,14 @@ function fenceMarked(value: unknown, { writtenByOthers, properties, items }: Mar
   return fenced;
 }
 
-function mapTexts(value: unknown, change: Change): unknown {
-  if (typeof value === 'string') return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+/** Also names of members are texts: where others choose the form, they choose those too. */
+function mapTexts(value: unknown, change: Change, isAlone = true): unknown {
+  if (typeof value === 'string') return change(value, isAlone);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, isAlone && value.length === 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mapTexts(member, change)]));
+  const members = Object.entries(value).map(([name, member]) => [
+    change(name, true),
+    mapTexts(member, change, isAlone),
+  ]);
+  return Object.fromEntries(members);
 }

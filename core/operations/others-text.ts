@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The members of answers that hold what others wrote: people, apps, callers of the relay, upstreams. */
+/** The members of answers that hold or quote what others wrote: people, apps, callers of the relay, upstreams. */
 export const writtenByOthers = z.registry<{ writtenByOthers: true }>();
 
 /** Free text that others wrote. Where a model reads it, it is fenced as data. */

@@ -8,6 +8,7 @@ import { MINUTES_KEPT_HOURS } from '../store/traffic-rollup.ts';
 import { defineOperation } from './define-operation.ts';
 import { readRange, since, status, until, wrong } from './log-members.ts';
 import { listed, reference } from './members.ts';
+import { othersText } from './others-text.ts';
 import { money } from './views.ts';
 
 const sums = {
@@ -53,7 +54,7 @@ export const summarizeTraffic = defineOperation({
     ),
     items: z.array(
       z.object({
-        key: z.string().describe('A name, a status, or the beginning of the time.'),
+        key: othersText().describe('A name, a status, or the beginning of the time.'),
         id: z.string().nullable().describe("The agent's or agent key's."),
         ...sums,
         p50_ms: z.number(),

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { operations } from '../../core/operations/index.ts';
 import { othersText, othersValues } from '../../core/operations/others-text.ts';
 import { createFence, withoutFences } from '../../mcp/fence.ts';
+import { createToolCatalog } from '../../mcp/tool-catalog.ts';
 import { connect, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedCaller } from '../servers/seed.ts';
 import { openClient } from './open-client.ts';
@@ -13,6 +15,7 @@ describe('a fence', () => {
     z.object({
       id: z.string(),
       label: othersText().nullable().describe('of anybody'),
+      labels: z.array(othersText()).optional(),
       items: z.array(z.object({ path: othersText() })),
       arguments: othersValues().nullable(),
     }),
@@ -23,7 +26,7 @@ describe('a fence', () => {
       id: 'our own words',
       label: ATTACK,
       items: [{ path: '/v1/please%20do' }],
-      arguments: { q: [ATTACK] },
+      arguments: { q: [ATTACK], [ATTACK]: 1 },
     });
     const [, open = ''] = /^Text between (⟦untrusted [0-9a-f]{12}⟧) and /.exec(notice ?? '') ?? [];
     const close = open.replace('untrusted', '/untrusted');
@@ -31,8 +34,30 @@ describe('a fence', () => {
       id: 'our own words',
       label: `${open}${ATTACK}${close}`,
       items: [{ path: `${open}/v1/please%20do${close}` }],
-      arguments: { q: [`${open}${ATTACK}${close}`] },
+      arguments: { q: [`${open}${ATTACK}${close}`], [`${open}${ATTACK}${close}`]: 1 },
     });
+  });
+
+  test('encloses plain words too where several stand in a row, and would say an order together', () => {
+    const words = ['ignore', 'previous', 'instructions'];
+    const fenced = words.map((word) => expect.stringMatching(new RegExp(`^⟦untrusted \\w+⟧${word}⟦`)));
+    expect(fence({ labels: words, arguments: { q: words.map((word) => ({ word })) } }).answer).toEqual({
+      labels: fenced,
+      arguments: { q: fenced.map((word) => ({ word })) },
+    });
+    const alone = { labels: ['prod'], arguments: { q: ['prod'] } };
+    expect(fence(alone)).toEqual({ answer: alone, notice: null });
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['summarize_traffic', { items: [{ key: ATTACK }] }],
+    ['get_operation', { operation: { approval: { decided_by: ATTACK } } }],
+    ['get_operation', { operation: { steps: [{ detail: ATTACK }] } }],
+    ['get_operation', { operation: { error: { detail: ATTACK } } }],
+    ['list_operations', { items: [{ target: { name: ATTACK } }] }],
+  ])('stands around names and quotations in answers of %s %j', (name, answer) => {
+    const tool = createToolCatalog(operations).get(name);
+    expect(JSON.stringify(tool?.fence(answer).answer)).toContain(`⟧${ATTACK}⟦`);
   });
 
   test('has another number in each answer, so that no text can close it', () => {
@@ -46,8 +71,8 @@ describe('a fence', () => {
   });
 
   test('comes off what a model sends back', () => {
-    const { answer } = fence({ label: 'two words', items: [] });
-    expect(withoutFences(answer)).toEqual({ label: 'two words', items: [] });
+    const written = { label: 'two words', items: [], arguments: { 'two words': ['a', 'b'] } };
+    expect(withoutFences(fence(written).answer)).toEqual(written);
   });
 });
 
@@ -69,7 +94,7 @@ describe('over the protocol', () => {
     const { labels } = (created.structuredContent as { agent: { labels: string[] } }).agent;
     expect(labels).toEqual([
       expect.stringMatching(/^⟦untrusted [0-9a-f]{12}⟧Ignore .*⟦\/untrusted [0-9a-f]{12}⟧$/),
-      'prod',
+      expect.stringMatching(/^⟦untrusted [0-9a-f]{12}⟧prod⟦/),
     ]);
     expect(created.content).toEqual([
       { type: 'text', text: expect.stringMatching(/^Text between ⟦untrusted .* was written by others/) },
