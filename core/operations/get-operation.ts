@@ -48,4 +48,5 @@ export const getOperation = defineOperation({
       },
     };
   },
+  forReplay: ({ operation }) => ({ operation: { ...operation, reveal_url: null } }),
 });

@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { actorOf } from '../../core/domain/caller.ts';
 import { entryLink } from '../../core/operations/personal-links.ts';
 import { recordAuditEvent } from '../../core/services/audit.ts';
+import { acceptOperation } from '../../core/services/operations.ts';
+import { createRotatedAgentKey } from '../../core/services/rotated-agent-keys.ts';
+import type { AgentKey } from '../../core/store/generated/client.ts';
 import { createLinkFinder } from '../../mcp/elicitation/personal-link.ts';
 import { callMcp, connect, mcpAnswer, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedAgent, seedCaller } from '../servers/seed.ts';
@@ -141,6 +144,49 @@ describe('the page that a person is led to', () => {
     await client.close();
   });
 });
+
+test.each(ERAS)(
+  '%s: the link to a rotated key is offered too, and once taken is kept from the model',
+  async (_v, mode) => {
+    const operation = await waitForReveal(`rotated-${mode}`);
+    const look = async (answer: ElicitResult) => {
+      const client = await openAskingClient(mode, answer);
+      const { structuredContent } = await client.callTool({ name: 'get_operation', arguments: { operation } });
+      await client.close();
+      return (structuredContent as { operation: { reveal_url: string | null } }).operation.reveal_url;
+    };
+    const left = await look({ action: 'decline' });
+    expect(left).toContain(`${app.url}/reveal/agl_`);
+    expect(await look({ action: 'accept' })).toBeNull();
+    expect(asked).toMatchObject([{ url: left }, { url: left }]);
+  },
+);
+
+/** A key's rotation that waits for the person who asked, as its workflow leaves it. */
+async function waitForReveal(name: string): Promise<string> {
+  const { database, vault, instanceKeys } = app.dependencies;
+  const { organizationId, person } = manager;
+  const agentId = await seedAgent(database, organizationId, name);
+  await vault.prepare(organizationId);
+  const linkKey = await instanceKeys.key('reveal-links');
+  return database.inOrganization(organizationId, async (transaction) => {
+    const { operation } = await acceptOperation(transaction, {
+      kind: 'rotate_agent_key',
+      area: 'agents',
+      steps: [],
+      target: { kind: 'agent', id: agentId, name },
+      input: {},
+      requestedBy: actorOf(manager),
+      requestedPersonId: person.id,
+      workflowId: (id) => `agent-key-rotation/${agentId}/${id}`,
+    });
+    const { id } = operation;
+    await transaction.operation.update({ where: { id }, data: { status: 'waiting', waitingFor: 'reveal' } });
+    const oldKey = { agentId, name: 'default', rateLimitRpm: null } as AgentKey;
+    await createRotatedAgentKey(transaction, { vault, linkKey }, { oldKey, personId: person.id, operationId: id });
+    return id;
+  });
+}
 
 test.each(ERAS)('%s: a client that cannot ask is not asked', async (_version, mode) => {
   const agent = `unasked-${mode}`;
