@@ -62,6 +62,21 @@ test('a client asked in between answers by a request of its own', async () => {
   expect((await answer.next()).value).toMatchObject({ id: 7, result: { structuredContent: { dry_run: false } } });
 });
 
+test('a yes does nothing once the time to write is over, however long the question stood', async () => {
+  const { answer, question } = await askToDelete('asked-too-long');
+  const writesUntil = (until: Date | null) =>
+    app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+      transaction.oauthGrant.updateMany({ data: { writesUntil: until } }),
+    );
+  await writesUntil(new Date(0));
+  await post(yes(question));
+  expect((await answer.next()).value).toMatchObject({
+    id: 7,
+    result: { isError: true, content: [{ text: expect.stringContaining('insufficient_scope') }] },
+  });
+  await writesUntil(null);
+});
+
 test('nobody else answers for a person', async () => {
   const { answer, question } = await askToDelete('foreign-answer');
   const stranger = (await connect(app, manager)).tokens.access_token;
