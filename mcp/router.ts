@@ -18,6 +18,7 @@ import { followBodyEra, widenAccept } from './client-quirks.ts';
 import { createRounds } from './elicitation/round.ts';
 import { createOpenExchanges } from './older-protocol/open-exchanges.ts';
 import { olderSessions, withSessions } from './older-protocol/sessions.ts';
+import { limitOpenCalls } from './open-calls.ts';
 import { limitCalls } from './rate-limit.ts';
 import { refuseBatches } from './refuse-batches.ts';
 import { createCollections } from './resources/collections.ts';
@@ -59,12 +60,13 @@ export function createMcpRouter(
     originValidation(origins),
     widenAccept,
     authenticate(dependencies),
-    express.json({ limit: '1mb' }),
+    express.json({ limit: '64kb' }),
     limitCalls(dependencies),
     refuseBatches,
     followBodyEra(dependencies),
     olderSessions(exchanges, dependencies),
     challengeMissingScope(catalog, dependencies),
+    limitOpenCalls(),
   );
   router.all(PATH, (request, response) => {
     request.auth = authInfoOf(request);
@@ -102,7 +104,7 @@ function mcpErrors({ log }: Dependencies): ErrorRequestHandler {
       return send(error.status, error.status < 500 ? INVALID_REQUEST : INTERNAL_ERROR, error.detail);
     }
     const { status, expose } = Object(error) as { status?: unknown; expose?: unknown };
-    if (expose === true && status === 413) return send(413, INVALID_REQUEST, 'The message is over 1 MB. Send less.');
+    if (expose === true && status === 413) return send(413, INVALID_REQUEST, 'The message is over 64 KB. Send less.');
     if (expose === true && typeof status === 'number')
       return send(status, PARSE_ERROR, 'The message is not readable JSON.');
     log.error({ err: error }, 'an MCP request failed');

@@ -164,11 +164,18 @@ export async function connect(
 }
 
 /** One JSON-RPC message to the MCP server, as an older client sends it. */
-export function callMcp(url: string, accessToken: string, message: object, headers: Record<string, string> = {}) {
+export function callMcp(
+  url: string,
+  accessToken: string,
+  message: object,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+) {
   const target = new URL(url);
   if (target.pathname === '/') target.pathname = '/api/mcp';
   return fetch(target, {
     method: 'POST',
+    signal: signal ?? null,
     headers: {
       authorization: `Bearer ${accessToken}`,
       'content-type': 'application/json',
