@@ -5,6 +5,7 @@ import type { Config } from '../../core/config.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
 import { pageErrors } from '../pages/page-errors.ts';
+import { createAuthorizationLimit } from './authorization-limit.ts';
 import { createConsentRouter } from './consent.ts';
 import { createAuthorizationServer } from './provider.ts';
 import { createRegistrationLimit } from './registration-limit.ts';
@@ -25,7 +26,7 @@ export async function createOAuthRouter(dependencies: Dependencies): Promise<Rou
   const router = express.Router();
   router.use(resourceMetadata(config));
   router.use(['/oauth', '/.well-known'], pinPublicUrl(config), rememberRequestId);
-  router.get('/oauth/authorize', rewriteAuthorization(config));
+  router.get('/oauth/authorize', createAuthorizationLimit(), rewriteAuthorization(config));
   router.post('/oauth/token', express.raw({ type: FORM, limit: '32kb' }), rewriteTokenRequest(config));
   router.post(
     '/oauth/register',
