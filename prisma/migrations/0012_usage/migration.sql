@@ -14,7 +14,7 @@ CREATE TABLE "budget" (
 
 CREATE UNIQUE INDEX budget_of ON budget (organization_id, agent_id) NULLS NOT DISTINCT;
 ALTER TABLE budget ADD FOREIGN KEY (organization_id) REFERENCES organization (id);
-ALTER TABLE budget ADD FOREIGN KEY (agent_id) REFERENCES agent (id);
+ALTER TABLE budget ADD FOREIGN KEY (organization_id, agent_id) REFERENCES agent (organization_id, id);
 ALTER TABLE budget ADD CONSTRAINT budget_limits
   CHECK (requests_per_month >= 0 AND spend_micros_per_month >= 0 AND num_nonnulls(requests_per_month, spend_micros_per_month) > 0);
 ALTER TABLE budget ENABLE ROW LEVEL SECURITY;

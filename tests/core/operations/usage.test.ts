@@ -102,6 +102,15 @@ test('a plan changes once for a key: neither a repeated call nor one with a used
   }
 });
 
+test('a budget names only an agent of its own organization, whatever writes it', async () => {
+  const agentId = await seedAgent(stack.dependencies.database, owner.organizationId);
+  const data = { organizationId: admin.organizationId, agentId, requestsPerMonth: 1n };
+  const written = stack.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
+    transaction.budget.create({ data }),
+  );
+  await expect(written).rejects.toMatchObject({ code: 'P2003' });
+});
+
 test('budgets are the admins’; one without limits is gone', async () => {
   const manager = await addMember(stack.dependencies.database, admin, 'manager');
   const limits = { requests_per_month: null, spend_per_month: null };
