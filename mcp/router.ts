@@ -12,6 +12,7 @@ import type { Config } from '../core/config.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import { PublicError } from '../core/errors.ts';
 import type { OperationDefinition } from '../core/operations/define-operation.ts';
+import { forApps } from '../core/store/app-share.ts';
 import { authenticatedBy, authInfoOf } from './auth-info.ts';
 import { authenticate } from './authentication.ts';
 import { followBodyEra, widenAccept } from './client-quirks.ts';
@@ -36,10 +37,11 @@ export type StandIn = (notify: ServerNotifier) => McpServer;
  * @param standIn for tests of all that stands in front of the tools
  */
 export function createMcpRouter(
-  dependencies: Dependencies,
+  given: Dependencies,
   operations: readonly OperationDefinition[],
   standIn?: StandIn,
 ): Router {
+  const dependencies = { ...given, database: forApps(given.database) };
   const { config, log } = dependencies;
   const catalog = createToolCatalog(operations);
   const offer = { catalog, collections: createCollections(catalog), rounds: createRounds(dependencies) };

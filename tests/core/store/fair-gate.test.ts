@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { forApps } from '../../../core/store/app-share.ts';
 import { createFairGate } from '../../../core/store/fair-gate.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedCaller } from '../../servers/seed.ts';
@@ -48,4 +49,24 @@ test('work that fails gives its place back', async () => {
     await expect(failing).rejects.toThrow('fault');
   }
   await expect(gate.through('a', async () => 'through')).resolves.toBe('through');
+});
+
+test('an app’s flood holds up neither the person who ends it nor the system, and its own calls wait their turn', async () => {
+  const { database } = stack.dependencies;
+  const { organizationId } = await seedCaller(database);
+  const held = heldWork();
+  const ofApps = forApps(database);
+  let begun = 0;
+  const flood = Array.from({ length: 12 }, () =>
+    ofApps.inOrganization(organizationId, () => {
+      begun += 1;
+      return held.work();
+    }),
+  );
+  const byPeople = [1, 2, 3].map((n) => database.inOrganization(organizationId, async () => n));
+  expect(await Promise.all(byPeople)).toEqual([1, 2, 3]);
+  expect(begun).toBe(2);
+  held.letGo();
+  await Promise.all(flood);
+  expect(begun).toBe(12);
 });
