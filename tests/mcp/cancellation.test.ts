@@ -1,35 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { defineOperation } from '../../core/operations/define-operation.ts';
 import { connect, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedCaller } from '../servers/seed.ts';
+import { newWait, type Wait, waitForEver } from './wait-for-ever.ts';
 
-let started: PromiseWithResolvers<void>;
-let cancelled: PromiseWithResolvers<void>;
-
-const waitForEver = defineOperation({
-  name: 'wait_for_ever',
-  title: 'Wait for ever',
-  kind: 'R',
-  area: null,
-  description: 'Ends when its caller is gone.',
-  examples: [{}],
-  input: z.object({}),
-  output: z.object({}),
-  rest: { method: 'GET', path: '/wait' },
-  async prepare({ signal }) {
-    started.resolve();
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    cancelled.resolve();
-  },
-  run: async () => ({}),
-});
+let wait: Wait;
 
 let app: RunningApp;
 let accessToken: string;
 
 beforeAll(async () => {
-  app = await startApp({}, [waitForEver]);
+  app = await startApp({}, [waitForEver(() => wait)]);
   accessToken = (await connect(app, await seedCaller(app.dependencies.database, 'operator'))).tokens.access_token;
 });
 afterAll(() => app.stop());
@@ -46,7 +26,7 @@ test.each([
     },
   ],
 ])('a client of the %s protocol that goes away ends the wait of its call', async (_era, headers, meta) => {
-  [started, cancelled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  wait = newWait();
   const client = new AbortController();
   const call = fetch(`${app.url}/api/mcp`, {
     method: 'POST',
@@ -64,8 +44,8 @@ test.each([
       params: { name: 'wait_for_ever', arguments: {}, _meta: meta },
     }),
   });
-  await started.promise;
+  await wait.begun.promise;
   client.abort();
   await expect(call.then((response) => response.text())).rejects.toThrow();
-  await cancelled.promise;
+  await wait.ended.promise;
 });

@@ -1,38 +1,17 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { defineOperation } from '../../core/operations/define-operation.ts';
 import { operations } from '../../core/operations/index.ts';
 import { createOpenCalls, MOST_OPEN } from '../../mcp/open-calls.ts';
 import { callMcp, connect, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { seedAgent, seedCaller } from '../servers/seed.ts';
+import { newWait, type Wait, waitForEver } from './wait-for-ever.ts';
 
-let begun: PromiseWithResolvers<void>;
-let ended: PromiseWithResolvers<void>;
-
-const waitForEver = defineOperation({
-  name: 'wait_for_ever',
-  title: 'Wait for ever',
-  kind: 'R',
-  area: null,
-  description: 'Ends when its caller is gone.',
-  examples: [{}],
-  input: z.object({}),
-  output: z.object({}),
-  rest: { method: 'GET', path: '/wait' },
-  async prepare({ signal }) {
-    begun.resolve();
-    await once(signal, 'abort');
-    ended.resolve();
-  },
-  run: async () => ({}),
-});
+let wait: Wait;
 
 let app: RunningApp;
 let manager: Awaited<ReturnType<typeof seedCaller>>;
 
 beforeAll(async () => {
-  app = await startApp({}, [...operations, waitForEver]);
+  app = await startApp({}, [...operations, waitForEver(() => wait)]);
   manager = await seedCaller(app.dependencies.database, 'manager');
 });
 afterAll(() => app.stop());
@@ -79,15 +58,15 @@ test('an app has 50 calls under way and no more: other apps go on, and who leave
   for (let n = 1; n < MOST_OPEN.ofGrant; n += 1) await holdCall(greedy, agent);
   expect(await listTools(greedy)).toEqual(ANSWERED);
 
-  [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  wait = newWait();
   const client = new AbortController();
   const waiting = greedy(callTool('wait_for_ever', {}), client.signal);
-  await begun.promise;
+  await wait.begun.promise;
   expect(await listTools(greedy)).toEqual(REFUSED);
   expect(await listTools(other)).toEqual(ANSWERED);
   client.abort();
   await expect(waiting.then((response) => response.text())).rejects.toThrow();
-  await ended.promise;
+  await wait.ended.promise;
   expect(await listTools(greedy)).toEqual(ANSWERED);
 });
 
