@@ -3,12 +3,11 @@ import type { Dependencies } from '../core/dependencies.ts';
 import type { AgentDeletion } from '../core/domain/agent-deletion.ts';
 import { PURGE_MARGIN_SECONDS } from '../core/domain/agent-deletion-workflow.ts';
 import { RESTORABLE_DAYS } from '../core/domain/long-running.ts';
+import { DAY_MS } from '../core/domain/times.ts';
 import { beginStep, cancelOperation, failOperation, succeedOperation } from '../core/services/long-running.ts';
 import { isUniqueViolation, type OrganizationTransaction } from '../core/store/database.ts';
 import { auditDeletion, destroyAgent, lockAgent, lockDeletedAgent, reviveAgent } from './agent-rows.ts';
 import { drainCalls } from './drain-calls.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Since when the agent refuses calls, until when it can be restored (RFC 3339), and the transaction that said so. */
 export interface RefusedCalls {

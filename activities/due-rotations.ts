@@ -1,6 +1,7 @@
 import { SYSTEM } from '../core/domain/caller.ts';
 import { DEFAULT_ROTATION } from '../core/domain/rotation.ts';
 import { dueReminder, RETRY_AFTER_DAYS, rotationPolicySchema } from '../core/domain/rotation-settings.ts';
+import { DAY_MS } from '../core/domain/times.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import { acceptRotation, rotationOf } from '../core/services/credential-rotations.ts';
 import { addressesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
@@ -8,8 +9,6 @@ import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
 import { forEachDue } from './for-each-due.ts';
 import { heartbeating } from './heartbeating.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
-
-const DAY_MS = 86_400_000;
 
 type DueDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'workflows' | 'now'> & {
   jobs: JobsDatabase;

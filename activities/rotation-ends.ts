@@ -1,6 +1,7 @@
 import type { CredentialRotation, RunningRotation } from '../core/domain/rotation.ts';
 import { dueAt, RETRY_AFTER_DAYS, type RotationPolicy } from '../core/domain/rotation-settings.ts';
 import type { Change, Reversal } from '../core/domain/rotation-workflow.ts';
+import { DAY_MS } from '../core/domain/times.ts';
 import { beginRollBack, settleRollBack, succeedOperation } from '../core/services/long-running.ts';
 import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
@@ -8,8 +9,6 @@ import type { Credential } from '../core/store/generated/client.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { setState } from './rotation-phases.ts';
 import { auditRotation, lockRotation, newVersionOf, oldVersionOf, setRunningRotation } from './rotation-rows.ts';
-
-const DAY_MS = 86_400_000;
 
 /** The rotation has succeeded: the operation ends, the next one becomes due. */
 export async function finishRotation(

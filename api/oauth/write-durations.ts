@@ -1,11 +1,11 @@
-const MINUTE_MS = 60_000;
+import { HOUR_MS, MINUTE_MS } from '../../core/domain/times.ts';
 
 export const UNTIL_REVOKED = 'until_revoked';
 
 /** How long an app may write before it falls back to reading. */
 export const WRITE_DURATIONS = [
   { value: '30_minutes', label: '30 minutes', milliseconds: 30 * MINUTE_MS },
-  { value: '8_hours', label: '8 hours', milliseconds: 480 * MINUTE_MS },
+  { value: '8_hours', label: '8 hours', milliseconds: 8 * HOUR_MS },
   { value: UNTIL_REVOKED, label: 'Until revoked', milliseconds: null },
 ] as const;
 

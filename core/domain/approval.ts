@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_MS } from './times.ts';
 
 /** What an organization's policy can demand a person's approval for. */
 export const APPROVABLE = ['rotate', 'delete', 'send'] as const;
@@ -29,8 +30,6 @@ export interface Approval {
   decided_by: string | null;
   decided_at: string | null;
 }
-
-const DAY_MS = 86_400_000;
 
 /** An approval that nobody gives expires. */
 export const APPROVAL_DAYS = 7;

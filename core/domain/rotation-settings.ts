@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NAME_PATTERN } from './names.ts';
+import { DAY_MS } from './times.ts';
 
 /** The call that shows whether a credential's value works; a person or an API token sets it (invariant 9). */
 export const probeSchema = z.strictObject({
@@ -29,8 +30,6 @@ export const rotationPolicySchema = z.strictObject({
     .describe('Days before expires_at on which a notice is given.'),
 });
 export type RotationPolicy = z.output<typeof rotationPolicySchema>;
-
-const DAY_MS = 86_400_000;
 
 /** After a rotation that failed, the next one by schedule waits this long. */
 export const RETRY_AFTER_DAYS = 1;

@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+import { DAY_MS } from './times.ts';
 
 /** A value that nobody enters is waited for so long. */
 export const VALUE_DAYS = 30;

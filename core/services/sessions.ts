@@ -1,13 +1,13 @@
 import type { Dependencies } from '../dependencies.ts';
 import type { CallingPerson } from '../domain/caller.ts';
 import { looksLikeId } from '../domain/names.ts';
+import { DAY_MS } from '../domain/times.ts';
 import type { InstanceTransaction } from '../store/database.ts';
 import { bearerHash, newBearerSecret } from '../vault/bearer-secret.ts';
 import { auditAccount } from './account-audit.ts';
 import { plainAddress } from './networks.ts';
 
 const LIFETIME_DAYS = 14;
-const DAY_MS = 86_400_000;
 /** A session's last use is written at most this often. */
 const SEEN_EVERY_MS = 5 * 60_000;
 /** How long a sign-in or re-authentication counts as fresh. */

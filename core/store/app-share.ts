@@ -1,9 +1,8 @@
-import type { Database } from './database.ts';
+import { type Database, LONGEST_WAIT_MS } from './database.ts';
 import { createFairGate } from './fair-gate.ts';
 
 /** Of the four places that an organization has; the others are for its people, API tokens and the system. */
 const PLACES = 2;
-const LONGEST_WAIT_MS = 4_000;
 
 /**
  * The same database as apps get it: they wait among themselves first, so an app that floods never holds up the person

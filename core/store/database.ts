@@ -85,7 +85,7 @@ const CONNECTIONS = 10;
 /** A transaction, and each query in it, takes no longer. */
 const LONGEST_MS = 5_000;
 /** For a connection, whether one's own organization holds them or all together. */
-const LONGEST_WAIT_MS = 4_000;
+export const LONGEST_WAIT_MS = 4_000;
 
 /** Opens the database as the app's role (which neither owns the tables nor bypasses their policies). */
 export function openDatabase(url: string, options: { connections?: number } = {}): Database {
