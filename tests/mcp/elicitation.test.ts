@@ -52,6 +52,11 @@ const isDeleted = async (name: string) => {
   return items.some(({ target }) => target.name === name);
 };
 
+const setPolicy = (policy: object) =>
+  app.dependencies.database.inOrganization(manager.organizationId, (transaction) =>
+    transaction.organization.update({ where: { id: manager.organizationId }, data: { policy } }),
+  );
+
 describe.each(ERAS)('a client of %s that can ask its person', (_version, mode) => {
   test('has what destroys confirmed: the question tells what would happen', async () => {
     const agent = `confirmed-${mode}`;
@@ -65,6 +70,21 @@ describe.each(ERAS)('a client of %s that can ask its person', (_version, mode) =
       }),
     ]);
     await client.close();
+  });
+
+  test('confirms, and never approves: where the policy demands approval the operation waits for it all the same', async () => {
+    const agent = `unapproved-${mode}`;
+    await seedAgent(app.dependencies.database, manager.organizationId, agent);
+    const client = await openAskingClient(mode, { action: 'accept', content: { confirm: true } });
+    await setPolicy({ require_approval: { delete: true } });
+    try {
+      const { structuredContent } = await client.callTool({ name: 'delete_agent', arguments: { agent } });
+      expect(asked).toHaveLength(1);
+      expect(structuredContent).toMatchObject({ operation: { approval: { decision: null } } });
+    } finally {
+      await setPolicy({});
+      await client.close();
+    }
   });
 
   test.each<[string, ElicitResult]>([
