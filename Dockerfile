@@ -7,6 +7,7 @@ COPY prisma ./prisma
 COPY tools/generate.ts ./tools/generate.ts
 RUN npm ci --omit=dev && npm cache clean --force
 COPY . .
+RUN node tools/build-dashboard.ts
 RUN mkdir -p /data && chown node:node /data
 USER node
 ENV AGENTGATEWAY_DATA_DIR=/data

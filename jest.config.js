@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Node runs the product's TypeScript as it is; Jest needs swc only because it loads modules itself. */
 export default {
   testEnvironment: 'node',
@@ -17,4 +19,8 @@ export default {
     ],
   },
   testTimeout: 120_000,
+  // Never one alone: half of a test's time is waiting for servers and for intervals of the product.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // A worker keeps what its test files loaded: beyond this another takes its place.
+  workerIdleMemoryLimit: '700MB',
 };

@@ -4,15 +4,15 @@ import { SYSTEM } from '../core/domain/caller.ts';
 import { type AuditEntry, recordAuditEvent } from '../core/services/audit.ts';
 import { introspectTokensOf } from '../core/services/introspection.ts';
 import { beginStep, failOperation, succeedOperation } from '../core/services/long-running.ts';
-import { addressesOf, mailNotice } from '../core/services/notices.ts';
 import { dropArtifactsOfGrant } from '../core/services/oauth-artifacts.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { Operation } from '../core/store/generated/client.ts';
+import { attemptDeliveries, type DeliveringDependencies } from './alert-deliveries.ts';
 import { heartbeating } from './heartbeating.ts';
 import { untilOpenTransactionsEnd } from './open-transactions.ts';
 import { type SettledOperation, settleOperationsOfApp } from './operations-of-app.ts';
 
-type RevocationDependencies = Pick<Dependencies, 'config' | 'log' | 'database' | 'workflows'>;
+type RevocationDependencies = DeliveringDependencies & Pick<Dependencies, 'workflows'>;
 
 export type AccessRevocationActivities = ReturnType<typeof createAccessRevocationActivities>;
 
@@ -35,10 +35,13 @@ export function createAccessRevocationActivities(dependencies: RevocationDepende
       ...revocation
     }: AccessRevocation & { tokens: IntrospectedTokens }): Promise<void> {
       await untilOpenTransactionsEnd(database);
-      const { settled, mailTo } = await database.inOrganization(revocation.organizationId, (transaction) =>
-        settle(transaction, revocation, tokens),
+      const settled = await database.inOrganization(revocation.organizationId, (transaction) =>
+        settle(transaction, dependencies, revocation, tokens),
       );
-      await mailHandedOver(dependencies, settled, mailTo);
+      await attemptDeliveries(
+        dependencies,
+        settled.flatMap(({ planned }) => planned),
+      );
       const cancelled = settled.filter(({ outcome }) => outcome === 'cancelled');
       // They look at their rows anyway, so a lost word harms nothing.
       await Promise.allSettled(
@@ -68,13 +71,14 @@ async function showIntrospection(
 
 async function settle(
   transaction: OrganizationTransaction,
+  dependencies: RevocationDependencies,
   revocation: AccessRevocation,
   tokens: IntrospectedTokens,
-): Promise<{ settled: SettledOperation[]; mailTo: string[] }> {
+): Promise<SettledOperation[]> {
   const operation = await lockOperation(transaction, revocation.operationId);
-  if (!(await beginStep(transaction, operation.id, 'settle_operations'))) return { settled: [], mailTo: [] };
+  if (!(await beginStep(transaction, operation.id, 'settle_operations'))) return [];
   for (const grantId of revocation.grantIds) await dropArtifactsOfGrant(transaction, grantId);
-  const settled = await settleOperationsOfApp(transaction, revocation);
+  const settled = await settleOperationsOfApp(transaction, dependencies, revocation);
   const count = (wanted: SettledOperation['outcome']) => settled.filter(({ outcome }) => outcome === wanted).length;
   const operations = { cancelled_operations: count('cancelled'), handed_over_operations: count('handed_over') };
   await succeedOperation(transaction, operation.id, { ...tokens, ...operations });
@@ -83,39 +87,12 @@ async function settle(
     outcome: 'succeeded',
     arguments: operations,
   });
-  return { settled, mailTo: await peopleBehind(transaction, settled) };
+  return settled;
 }
 
 async function lockOperation(transaction: OrganizationTransaction, id: string): Promise<Operation> {
   await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${id}::uuid FOR UPDATE`;
   return transaction.operation.findUniqueOrThrow({ where: { id } });
-}
-
-/** Who is told of what goes on: the person behind the app, or the admins where that person is no member any more. */
-async function peopleBehind(transaction: OrganizationTransaction, settled: SettledOperation[]): Promise<string[]> {
-  const personIds = settled.flatMap(({ operation, outcome }) =>
-    outcome === 'handed_over' ? (operation.requestedPersonId ?? []) : [],
-  );
-  if (personIds.length === 0) return [];
-  const addresses = await addressesOf(transaction, { personIds });
-  return addresses.length > 0 ? addresses : addressesOf(transaction, { role: 'admin' });
-}
-
-async function mailHandedOver(
-  dependencies: RevocationDependencies,
-  settled: SettledOperation[],
-  mailTo: string[],
-): Promise<void> {
-  const links = settled
-    .filter(({ outcome }) => outcome === 'handed_over')
-    .map(
-      ({ operation: { id, organizationId } }) =>
-        `${dependencies.config.publicUrl}/operations/${id}?organization=${organizationId}`,
-    );
-  await mailNotice(dependencies, mailTo, {
-    subject: 'A disconnected app left something under way',
-    text: `It goes on; cancel it there if it is not wanted:\n${links.join('\n')}\n`,
-  });
 }
 
 function audit(

@@ -1,15 +1,19 @@
 import { approvalMoments } from '../core/domain/approval.ts';
 import { isFinal, type OperationStatus } from '../core/domain/long-running.ts';
+import { SEND_EMAIL } from '../core/domain/outgoing-email.ts';
 import { type Attempt, nextLookSeconds } from '../core/domain/rotation-workflow.ts';
 import { approvalOf, hashOf, whyAskerMayNot } from '../core/services/approvals.ts';
 import { cancelOperation, failOperation, waitInOperation } from '../core/services/long-running.ts';
-import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import { managersWith } from '../core/services/mailboxes.ts';
+import type { Addressees } from '../core/services/member-addresses.ts';
+import { endNoticesOf, giveNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import type { Operation } from '../core/store/generated/client.ts';
+import type { Delivery, Operation } from '../core/store/generated/client.ts';
+import { attemptDeliveries, type DeliveringDependencies } from './alert-deliveries.ts';
 import { heartbeating } from './heartbeating.ts';
-import type { OperationReference, RotationDependencies } from './rotation-dependencies.ts';
+import type { OperationReference } from './rotation-dependencies.ts';
 
-type ApprovalDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'now'>;
+type ApprovalDependencies = DeliveringDependencies;
 
 export type ApprovalActivities = ReturnType<typeof createApprovalActivities>;
 
@@ -21,44 +25,41 @@ export function createApprovalActivities(dependencies: ApprovalDependencies) {
      */
     async lookAtApproval(reference: OperationReference & { isCancelled: boolean }): Promise<Attempt> {
       const { organizationId, operationId, isCancelled } = reference;
-      const { attempt, mailTo } = await dependencies.database.inOrganization(organizationId, (transaction) =>
+      const { attempt, planned } = await dependencies.database.inOrganization(organizationId, (transaction) =>
         look(dependencies, transaction, { operationId, isCancelled }),
       );
-      await mailNotice(dependencies, mailTo, {
-        subject: 'Something waits for your approval',
-        text: `Decide here: ${dependencies.config.publicUrl}/operations/${operationId}?organization=${organizationId}\n`,
-      });
+      await attemptDeliveries(dependencies, planned);
       return attempt;
     },
   });
 }
 
 async function look(
-  { now }: ApprovalDependencies,
+  dependencies: ApprovalDependencies,
   transaction: OrganizationTransaction,
   { operationId, isCancelled }: { operationId: string; isCancelled: boolean },
-): Promise<{ attempt: Attempt; mailTo: string[] }> {
+): Promise<{ attempt: Attempt; planned: Delivery[] }> {
+  const now = dependencies.now();
   await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${operationId}::uuid FOR UPDATE`;
   const operation = await transaction.operation.findUniqueOrThrow({ where: { id: operationId } });
   const approval = approvalOf(operation);
-  if (isFinal(operation.status as OperationStatus)) return { attempt: { outcome: 'stop' }, mailTo: [] };
+  if (isFinal(operation.status as OperationStatus)) return { attempt: { outcome: 'stop' }, planned: [] };
   if (isCancelled || operation.cancelRequest !== null) {
     await cancelOperation(transaction, operationId, 'Cancelled before it was approved. Nothing was done.');
-    await dismissNoticesOf(transaction, operationId);
-    return { attempt: { outcome: 'stop' }, mailTo: [] };
+    return { attempt: { outcome: 'stop' }, planned: [] };
   }
-  if (approval === null || approval.decision !== null || now() >= Date.parse(approval.expires_at)) {
+  if (approval === null || approval.decision !== null || now >= Date.parse(approval.expires_at)) {
     const why = approval === null ? null : await whyNot(transaction, operation);
-    await dismissNoticesOf(transaction, operationId);
-    if (why === null) return { attempt: { outcome: 'done' }, mailTo: [] };
+    await endNoticesOf(transaction, operationId);
+    if (why === null) return { attempt: { outcome: 'done' }, planned: [] };
     await failOperation(transaction, operationId, { code: 'not_approved', detail: why });
-    return { attempt: { outcome: 'refused', why }, mailTo: [] };
+    return { attempt: { outcome: 'refused', why }, planned: [] };
   }
-  const { due, nextAt } = approvalMoments(approval, now());
+  const { due, nextAt } = approvalMoments(approval, now);
   await waitInOperation(transaction, operationId, { waitingFor: 'approval', until: new Date(nextAt), detail: null });
-  const mailTo = await remind(transaction, operation, due.at(-1) ?? 0);
-  const retryAfterSeconds = nextLookSeconds({ askedAt: Date.parse(approval.requested_at), now: now(), nextAt });
-  return { attempt: { outcome: 'later', retryAfterSeconds }, mailTo };
+  const planned = await remind(dependencies, transaction, operation, due.at(-1) ?? 0);
+  const retryAfterSeconds = nextLookSeconds({ askedAt: Date.parse(approval.requested_at), now, nextAt });
+  return { attempt: { outcome: 'later', retryAfterSeconds }, planned };
 }
 
 /** Why it does not go on: nobody approved exactly this, or who asked may not do it any more. */
@@ -71,14 +72,36 @@ async function whyNot(transaction: OrganizationTransaction, operation: Operation
   return whyAskerMayNot(transaction, operation);
 }
 
-async function remind(transaction: OrganizationTransaction, operation: Operation, day: number): Promise<string[]> {
+async function remind(
+  dependencies: ApprovalDependencies,
+  transaction: OrganizationTransaction,
+  operation: Operation,
+  day: number,
+): Promise<Delivery[]> {
   const { id, kind, targetKind, targetId, targetName } = operation;
-  const isNew = await giveNotice(transaction, {
+  return giveNotice(transaction, dependencies, {
     kind: 'approval',
+    severity: 'info',
     target: { kind: targetKind, id: targetId, name: targetName },
-    occasion: `${id}/day ${day}`,
+    matter: id,
+    occasion: `day ${day}`,
+    title: 'Something waits for your approval',
     text: `${kind.replaceAll('_', ' ')} of "${targetName}" waits for approval.`,
     operationId: id,
+    path: `/operations/${id}`,
+    to: await approversOf(transaction, operation),
   });
-  return isNew ? addressesOf(transaction, { role: 'manager' }) : [];
+}
+
+/** A mail is seen by who may read its mailbox. */
+async function approversOf(
+  transaction: OrganizationTransaction,
+  { id: operationId, kind }: Operation,
+): Promise<Addressees> {
+  if (kind !== SEND_EMAIL) return { role: 'manager' };
+  const { mailbox } = await transaction.outgoingEmail.findUniqueOrThrow({
+    where: { operationId },
+    include: { mailbox: true },
+  });
+  return managersWith(mailbox, 'read');
 }

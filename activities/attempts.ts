@@ -1,13 +1,13 @@
 import type { Attempt } from '../core/domain/rotation-workflow.ts';
 import { RotatorError } from '../core/rotators/rotator.ts';
-import { waitInOperation } from '../core/services/long-running.ts';
+import { tryAgainLater } from '../core/services/long-running.ts';
 import type { OperationReference, RotationDependencies } from './rotation-dependencies.ts';
 
 const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
 
 /** @param tries before this one */
-function backOffSeconds(tries: number): number {
+export function backOffSeconds(tries: number): number {
   return Math.min(FIRST_RETRY_SECONDS * 2 ** Math.min(tries, 10), LONGEST_RETRY_SECONDS);
 }
 
@@ -19,7 +19,7 @@ export async function later(
 ): Promise<Attempt> {
   const until = new Date(now() + retryAfterSeconds * 1_000);
   await database.inOrganization(organizationId, (transaction) =>
-    waitInOperation(transaction, operationId, { waitingFor: null, until, detail: why }),
+    tryAgainLater(transaction, operationId, { why, until }),
   );
   return { outcome: 'later', retryAfterSeconds };
 }

@@ -4,15 +4,14 @@ import { dueReminder, RETRY_AFTER_DAYS, rotationPolicySchema } from '../core/dom
 import { DAY_MS } from '../core/domain/times.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import { acceptRotation, rotationOf } from '../core/services/credential-rotations.ts';
-import { addressesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import { endNotices, giveNotice } from '../core/services/notices.ts';
 import type { DueRow, JobsDatabase } from '../core/store/jobs-database.ts';
+import { attemptDeliveries, type DeliveringDependencies } from './alert-deliveries.ts';
 import { forEachDue } from './for-each-due.ts';
 import { heartbeating } from './heartbeating.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 
-type DueDependencies = Pick<RotationDependencies, 'config' | 'log' | 'database' | 'workflows' | 'now'> & {
-  jobs: JobsDatabase;
-};
+type DueDependencies = DeliveringDependencies & Pick<RotationDependencies, 'workflows'> & { jobs: JobsDatabase };
 
 export type DueRotationActivities = ReturnType<typeof createDueRotationActivities>;
 
@@ -25,6 +24,11 @@ export function createDueRotationActivities(dependencies: DueDependencies) {
     },
     async remindOfExpiries(): Promise<void> {
       await forEachDue(await jobs.expiringCredentials(new Date(now())), (row) => remind(dependencies, row));
+      await forEachDue(await jobs.pastExpiryNotices(), ({ id, organizationId }) =>
+        dependencies.database.inOrganization(organizationId, (transaction) =>
+          endNotices(transaction, { id }, 'It does not expire then any more.'),
+        ),
+      );
     },
   });
 }
@@ -66,24 +70,25 @@ async function startRotation(
 
 /** A credential that expires before it rotates by itself: its owner, or the admins, should know. */
 async function remind(dependencies: DueDependencies, { id, organizationId }: DueRow): Promise<void> {
-  const { database, now, config } = dependencies;
-  const mail = await database.inOrganization(organizationId, async (transaction) => {
+  const { database, now } = dependencies;
+  const planned = await database.inOrganization(organizationId, async (transaction) => {
     const credential = await transaction.credential.findFirst({ where: { id, status: 'active' } });
-    if (credential?.expiresAt == null) return null;
+    if (credential?.expiresAt == null) return [];
     const policy = rotationPolicySchema.parse(credential.rotationPolicy ?? {});
     const days = dueReminder(policy, credential.expiresAt.getTime(), now());
-    if (days === null) return null;
+    if (days === null) return [];
     const day = credential.expiresAt.toISOString().slice(0, 10);
-    const text = `"${credential.name}" expires on ${day}. Rotate it before: ${config.publicUrl}/credentials?organization=${organizationId}`;
-    const isNew = await giveNotice(transaction, {
+    return giveNotice(transaction, dependencies, {
       kind: 'credential_expires',
+      severity: days <= 1 ? 'critical' : 'warning',
       target: { kind: 'credential', id, name: credential.name },
-      occasion: `${credential.expiresAt.toISOString()}/${days} days before`,
-      text,
+      matter: credential.expiresAt.toISOString(),
+      occasion: `${days} days before`,
+      title: 'A credential expires',
+      text: `"${credential.name}" expires on ${day}. Rotate it before.`,
+      path: '/credentials',
+      to: credential.ownerId === null ? { role: 'admin' } : { personIds: [credential.ownerId] },
     });
-    const who = credential.ownerId === null ? ({ role: 'admin' } as const) : { personIds: [credential.ownerId] };
-    return isNew ? { to: await addressesOf(transaction, who), text } : null;
   });
-  if (mail !== null)
-    await mailNotice(dependencies, mail.to, { subject: 'A credential expires', text: `${mail.text}\n` });
+  await attemptDeliveries(dependencies, planned);
 }

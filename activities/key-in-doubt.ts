@@ -2,8 +2,9 @@ import type { Doubt } from '../core/domain/doubt.ts';
 import type { CredentialRotation } from '../core/domain/rotation.ts';
 import { type Rotator, RotatorError } from '../core/rotators/rotator.ts';
 import { waitInOperation } from '../core/services/long-running.ts';
-import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import { endNoticesOf, giveNotice } from '../core/services/notices.ts';
 import { Prisma } from '../core/store/generated/client.ts';
+import { attemptDeliveries } from './alert-deliveries.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { lockRotation } from './rotation-rows.ts';
 
@@ -34,7 +35,7 @@ export async function throughDoubt(
     }
     await dependencies.database.inOrganization(rotation.organizationId, async (transaction) => {
       await transaction.operation.update({ where: { id: rotation.operationId }, data: { resolution: Prisma.DbNull } });
-      await dismissNoticesOf(transaction, rotation.operationId);
+      await endNoticesOf(transaction, rotation.operationId);
     });
     return decision === 'remove' ? 'removed' : 'kept';
   }
@@ -50,7 +51,7 @@ async function readDecision(
   const asked = await dependencies.database.inOrganization(organizationId, async (transaction) => {
     const { operation, credential } = await lockRotation(transaction, rotation);
     const doubt = operation.resolution as unknown as Doubt | null;
-    if (doubt?.question === question && doubt.decision !== null) return { decision: doubt.decision, mailTo: [] };
+    if (doubt?.question === question && doubt.decision !== null) return { decision: doubt.decision, planned: [] };
     const open: Doubt = { question, keys: [...keysInDoubt], decision: null, decided_by: null, decided_at: null };
     await transaction.operation.update({
       where: { id: operationId },
@@ -61,19 +62,21 @@ async function readDecision(
       until: new Date(dependencies.now() + LOOK_AGAIN_SECONDS * 1_000),
       detail: question,
     });
-    const isNew = await giveNotice(transaction, {
+    const planned = await giveNotice(transaction, dependencies, {
       kind: 'key_in_doubt',
+      severity: 'critical',
       target: { kind: 'credential', id: credential.id, name: credential.name },
-      occasion: `${operationId}/${question}`,
+      matter: operationId,
+      occasion: question,
+      title: 'A rotation needs your decision',
       text: `The rotation of "${credential.name}" needs a decision: ${question}`,
       operationId,
+      path: `/operations/${operationId}`,
+      to: { role: 'manager' },
     });
-    return { decision: null, mailTo: isNew ? await addressesOf(transaction, { role: 'manager' }) : [] };
+    return { decision: null, planned };
   });
-  await mailNotice(dependencies, asked.mailTo, {
-    subject: 'A rotation needs your decision',
-    text: `${question}\n\nDecide here: ${dependencies.config.publicUrl}/operations/${operationId}?organization=${organizationId}\n`,
-  });
+  await attemptDeliveries(dependencies, asked.planned);
   return asked.decision;
 }
 

@@ -1,6 +1,7 @@
 import type { LostAttempt } from '../core/domain/late-key.ts';
 import { type MintPlan, type ProviderReference, RotatorError } from '../core/rotators/rotator.ts';
-import { addressesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import { giveNotice } from '../core/services/notices.ts';
+import { attemptDeliveries } from './alert-deliveries.ts';
 import { heartbeating } from './heartbeating.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { auditRotation } from './rotation-rows.ts';
@@ -79,23 +80,27 @@ async function settle(
   });
 }
 
-/** Without the operation: the notice outlives it. */
+/** Without the operation: the notice outlives it, until somebody says that they saw to it. */
 async function tellOfDoubt(
   dependencies: RotationDependencies,
   { organizationId, mintAttemptId }: LostAttempt,
   question: string,
 ): Promise<void> {
-  const { text, mailTo } = await dependencies.database.inOrganization(organizationId, async (transaction) => {
+  const planned = await dependencies.database.inOrganization(organizationId, async (transaction) => {
     const { credentialId } = await transaction.mintAttempt.findUniqueOrThrow({ where: { id: mintAttemptId } });
     const { id, name } = await transaction.credential.findUniqueOrThrow({ where: { id: credentialId } });
     const text = `A key for "${name}" may have been made late at its provider. End there what nobody uses. ${question}`;
-    const isNew = await giveNotice(transaction, {
-      kind: 'key_in_doubt',
+    return giveNotice(transaction, dependencies, {
+      kind: 'key_left',
+      severity: 'critical',
       target: { kind: 'credential', id, name },
-      occasion: `late/${mintAttemptId}`,
+      matter: mintAttemptId,
+      occasion: 'late',
+      title: 'A key may be left at a provider',
       text,
+      path: '/credentials',
+      to: { role: 'manager' },
     });
-    return { text, mailTo: isNew ? await addressesOf(transaction, { role: 'manager' }) : [] };
   });
-  await mailNotice(dependencies, mailTo, { subject: 'A key may be left at a provider', text: `${text}\n` });
+  await attemptDeliveries(dependencies, planned);
 }

@@ -1,15 +1,18 @@
+import type { Dependencies } from '../core/dependencies.ts';
 import type { AccessRevocation } from '../core/domain/access-revocation.ts';
 import { type Actor, SYSTEM } from '../core/domain/caller.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import { settleRollBack } from '../core/services/long-running.ts';
-import { dismissNoticesOf, giveNotice } from '../core/services/notices.ts';
+import { giveNotice } from '../core/services/notices.ts';
 import { underWayOfGrants } from '../core/services/operations-of-grants.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import type { Operation } from '../core/store/generated/client.ts';
+import type { Delivery, Operation } from '../core/store/generated/client.ts';
 
 export interface SettledOperation {
   operation: Operation;
   outcome: 'cancelled' | 'handed_over';
+  /** What tells the person of it. */
+  planned: Delivery[];
 }
 
 /**
@@ -19,12 +22,16 @@ export interface SettledOperation {
  */
 export async function settleOperationsOfApp(
   transaction: OrganizationTransaction,
+  dependencies: Pick<Dependencies, 'config'>,
   revocation: AccessRevocation,
 ): Promise<SettledOperation[]> {
   const settled: SettledOperation[] = [];
   for (const operation of await lockOpenOperations(transaction, revocation)) {
     const outcome = operation.step === null ? 'cancelled' : 'handed_over';
-    await (outcome === 'cancelled' ? cancel(transaction, operation) : handOver(transaction, operation, revocation));
+    const planned =
+      outcome === 'cancelled'
+        ? await cancel(transaction, operation)
+        : await handOver(transaction, dependencies, operation, revocation);
     await recordAuditEvent(transaction, {
       actor: SYSTEM,
       action: outcome === 'cancelled' ? 'cancel_operation' : 'hand_over_operation',
@@ -34,7 +41,7 @@ export async function settleOperationsOfApp(
       requestId: revocation.operationId,
       operationId: operation.id,
     });
-    settled.push({ operation, outcome });
+    settled.push({ operation, outcome, planned });
   }
   return settled;
 }
@@ -48,25 +55,31 @@ async function lockOpenOperations(
   return transaction.operation.findMany({ where: { id: { in: rows.map(({ id }) => id) } }, orderBy: { id: 'asc' } });
 }
 
-async function cancel(transaction: OrganizationTransaction, { id }: Operation): Promise<void> {
+async function cancel(transaction: OrganizationTransaction, { id }: Operation): Promise<Delivery[]> {
   const detail = 'The app that asked for it was disconnected before it began. Nothing was done.';
   await settleRollBack(transaction, id, { status: 'cancelled', error: { code: 'cancelled', detail } });
-  await dismissNoticesOf(transaction, id);
+  return [];
 }
 
 async function handOver(
   transaction: OrganizationTransaction,
-  { id, kind, requestedBy, targetKind, targetId, targetName }: Operation,
+  dependencies: Pick<Dependencies, 'config'>,
+  { id, kind, requestedBy, requestedPersonId, targetKind, targetId, targetName }: Operation,
   { operationId }: AccessRevocation,
-): Promise<void> {
+): Promise<Delivery[]> {
   const { app, ...asker } = requestedBy as unknown as Actor;
   const person: Actor = { ...asker, kind: 'person', app: null, grantId: null };
   await transaction.operation.update({ where: { id }, data: { requestedBy: { ...person } } });
-  await giveNotice(transaction, {
+  return giveNotice(transaction, dependencies, {
     kind: 'handed_over',
+    severity: 'info',
     target: { kind: targetKind, id: targetId, name: targetName },
+    matter: id,
     occasion: operationId,
+    title: 'A disconnected app left something under way',
     text: `${app} was disconnected while its ${kind.replaceAll('_', ' ')} of "${targetName}" is under way. It goes on in the name of ${person.name}; cancel it if it is not wanted.`,
     operationId: id,
+    path: `/operations/${id}`,
+    to: { personIds: requestedPersonId === null ? [] : [requestedPersonId] },
   });
 }

@@ -2,10 +2,10 @@ import type { CredentialRotation } from '../core/domain/rotation.ts';
 import type { Attempt } from '../core/domain/rotation-workflow.ts';
 import { type ProviderReference, type Rotator, RotatorError } from '../core/rotators/rotator.ts';
 import type { CredentialVersion } from '../core/store/generated/client.ts';
+import { openVersion } from '../core/vault/version-values.ts';
 import { throughDoubt, waitForDecision } from './key-in-doubt.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { auditRotation, lockRotation, stepBegan } from './rotation-rows.ts';
-import { openVersion } from './rotator-of.ts';
 
 /** `kept`: it stays at the provider, a person said so; else it is refused there, proven. */
 export type VersionEnd = { outcome: 'done'; kept: boolean } | Extract<Attempt, { outcome: 'later' }>;
@@ -27,7 +27,7 @@ export async function endVersion(
   rotator: Rotator,
   version: CredentialVersion,
 ): Promise<VersionEnd> {
-  const value = await openVersion(dependencies, version);
+  const value = await openVersion(dependencies.vault, version);
   const reference = version.providerReference as unknown as ProviderReference | null;
   const outcome = await throughDoubt(dependencies, rotation, rotator, async () => {
     try {

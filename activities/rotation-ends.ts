@@ -3,9 +3,10 @@ import { dueAt, RETRY_AFTER_DAYS, type RotationPolicy } from '../core/domain/rot
 import type { Change, Reversal } from '../core/domain/rotation-workflow.ts';
 import { DAY_MS } from '../core/domain/times.ts';
 import { beginRollBack, settleRollBack, succeedOperation } from '../core/services/long-running.ts';
-import { addressesOf, dismissNoticesOf, giveNotice, mailNotice } from '../core/services/notices.ts';
+import { endNotices, giveNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import type { Credential } from '../core/store/generated/client.ts';
+import type { Credential, Delivery } from '../core/store/generated/client.ts';
+import { attemptDeliveries } from './alert-deliveries.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { setState } from './rotation-phases.ts';
 import { auditRotation, lockRotation, newVersionOf, oldVersionOf, setRunningRotation } from './rotation-rows.ts';
@@ -34,7 +35,7 @@ export async function finishRotation(
       // What the provider said of the old key's end says nothing of the new one's.
       data: { rotationDueAt: nextDueAt(credential, now()), expiresAt: null, version: { increment: 1 } },
     });
-    await dismissNoticesOf(transaction, operationId);
+    await endNotices(transaction, { kind: 'rotation_failed', targetId: credentialId }, 'A later rotation succeeded.');
     await auditRotation(transaction, { credential, operationId, action: 'finish_rotation' }, result);
   });
 }
@@ -73,7 +74,7 @@ export async function finishRollBack(
   { why, cause, ...rotation }: CredentialRotation & Reversal,
 ): Promise<void> {
   const { organizationId, operationId, credentialId } = rotation;
-  const mailTo = await dependencies.database.inOrganization(organizationId, async (transaction) => {
+  const planned = await dependencies.database.inOrganization(organizationId, async (transaction) => {
     const { credential } = await lockRotation(transaction, rotation);
     const hadVersion = (await transaction.credentialVersion.count({ where: { credentialId, operationId } })) > 0;
     const status = cause === 'cancelled' ? 'cancelled' : hadVersion ? 'rolled_back' : 'failed';
@@ -83,38 +84,35 @@ export async function finishRollBack(
       where: { kind: 'entry', credentialId, usedAt: null, endedAt: null },
       data: { endedAt: new Date() },
     });
-    await dismissNoticesOf(transaction, operationId);
     await auditRotation(transaction, { credential, operationId, action: 'roll_back_rotation' }, { why });
     return cause === 'cancelled' ? [] : tellOfFailure(dependencies, transaction, credential, { operationId, why });
   });
-  await mailNotice(dependencies, mailTo, {
-    subject: 'A rotation went back',
-    text: `${why}\n\nThe credential works as before. More: ${dependencies.config.publicUrl}/operations/${operationId}?organization=${organizationId}\n`,
-  });
+  await attemptDeliveries(dependencies, planned);
 }
 
 /** The next try by schedule comes tomorrow, and a person knows of it today. */
 async function tellOfFailure(
-  { now }: RotationDependencies,
+  dependencies: RotationDependencies,
   transaction: OrganizationTransaction,
   credential: Credential,
   { operationId, why }: { operationId: string; why: string },
-): Promise<string[]> {
+): Promise<Delivery[]> {
   if (credential.rotationDueAt !== null) {
     await transaction.credential.update({
       where: { id: credential.id },
-      data: { rotationDueAt: new Date(now() + RETRY_AFTER_DAYS * DAY_MS) },
+      data: { rotationDueAt: new Date(dependencies.now() + RETRY_AFTER_DAYS * DAY_MS) },
     });
   }
-  await giveNotice(transaction, {
+  return giveNotice(transaction, dependencies, {
     kind: 'rotation_failed',
+    severity: 'warning',
     target: { kind: 'credential', id: credential.id, name: credential.name },
-    occasion: operationId,
-    text: `The rotation of "${credential.name}" went back: ${why}`,
+    matter: operationId,
+    occasion: 'failed',
+    title: 'A rotation went back',
+    text: `The rotation of "${credential.name}" went back: ${why} The credential works as before.`,
     operationId,
+    path: `/operations/${operationId}`,
+    to: credential.ownerId === null ? { role: 'admin' } : { personIds: [credential.ownerId] },
   });
-  return addressesOf(
-    transaction,
-    credential.ownerId === null ? { role: 'admin' } : { personIds: [credential.ownerId] },
-  );
 }

@@ -1,6 +1,6 @@
 import type { CredentialRotation } from '../core/domain/rotation.ts';
 import type { Attempt } from '../core/domain/rotation-workflow.ts';
-import { settleFailure } from './attempts.ts';
+import { later, settleFailure } from './attempts.ts';
 import { waitForDecision } from './key-in-doubt.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { closeVersion, endVersion } from './rotation-end-version.ts';
@@ -20,7 +20,7 @@ export async function revokeOldVersion(
     const rotator = await openRotator(dependencies, parts);
     return await endVersion(dependencies, rotation, rotator, version);
   } catch (error) {
-    return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
+    return await persistently(dependencies, rotation, error, tries);
   }
 }
 
@@ -44,7 +44,7 @@ export async function revokeNewVersion(
     const lost = await removeLostKeys(dependencies, rotation, rotator);
     return lost === 'asked' ? waitForDecision : { outcome: 'done' };
   } catch (error) {
-    return notRefused(await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity }), tries);
+    return await persistently(dependencies, rotation, error, tries);
   }
 }
 
@@ -62,8 +62,15 @@ function readVersion({ database }: RotationDependencies, rotation: CredentialRot
 const FIRST_RETRY_SECONDS = 60;
 const LONGEST_RETRY_SECONDS = 3_600;
 
-/** There is no giving up on a key that must end: a person mends what is in its way. */
-function notRefused(attempt: Attempt, tries: number): Attempt {
-  if (attempt.outcome !== 'refused') return attempt;
-  return { outcome: 'later', retryAfterSeconds: Math.min(FIRST_RETRY_SECONDS * (tries + 1), LONGEST_RETRY_SECONDS) };
+/** There is no giving up on a key that must end: a person mends what is in its way, which the row tells. */
+async function persistently(
+  dependencies: RotationDependencies,
+  rotation: CredentialRotation,
+  error: unknown,
+  tries: number,
+): Promise<Attempt> {
+  const settled = await settleFailure(dependencies, rotation, error, { tries, mostTries: Infinity });
+  if (settled.outcome !== 'refused') return settled;
+  const retryAfterSeconds = Math.min(FIRST_RETRY_SECONDS * (tries + 1), LONGEST_RETRY_SECONDS);
+  return later(dependencies, rotation, { why: settled.why, retryAfterSeconds });
 }

@@ -1,10 +1,11 @@
 import type { CredentialRotation } from '../core/domain/rotation.ts';
 import type { Attempt } from '../core/domain/rotation-workflow.ts';
 import { beginStep } from '../core/services/long-running.ts';
+import { openVersion } from '../core/vault/version-values.ts';
 import { settleFailure } from './attempts.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { auditRotation, lockRotation, newVersionOf } from './rotation-rows.ts';
-import { openRotator, openVersion, readRotatorParts } from './rotator-of.ts';
+import { openRotator, readRotatorParts } from './rotator-of.ts';
 
 /** About half an hour of an upstream that does not answer. */
 const MOST_TRIES = 35;
@@ -30,7 +31,7 @@ export async function verifyVersion(
     });
     if (read === null) return { outcome: 'stop' };
     const rotator = await openRotator(dependencies, read.parts);
-    const value = await openVersion(dependencies, read.version);
+    const value = await openVersion(dependencies.vault, read.version);
     const verdict = await rotator.verify(value, read.version.createdAt);
     if (verdict.outcome === 'refused') {
       return {

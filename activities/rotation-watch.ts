@@ -1,3 +1,4 @@
+import { type CanarySample, withSample } from '../core/domain/canary-history.ts';
 import type { CredentialRotation, RunningRotation } from '../core/domain/rotation.ts';
 import { canaryVerdict, drainVerdict, type Evidence, whyWorse } from '../core/domain/rotation-verdict.ts';
 import type { Change, Look } from '../core/domain/rotation-workflow.ts';
@@ -54,7 +55,16 @@ async function look(
     // Invariant 4: calls of a relay that cannot send the new version live on the old one, whenever it became so.
     const since = unable === 0 ? (watch.since ?? begins) : null;
     const until = new Date((since === null ? now() : Date.parse(since)) + windowSeconds * 1_000);
-    await showEvidence(transaction, { operationId, running, evidence, unaware, unable, until });
+    const { history = [] } = (operation.canary ?? {}) as { history?: CanarySample[] };
+    await showEvidence(transaction, {
+      operationId,
+      running,
+      evidence,
+      history: withSample(history, evidence, now()),
+      unaware,
+      unable,
+      until,
+    });
     const isTooLong = unable > 0 && now() - stepBegan(operation) > UNABLE_PATIENCE_MS;
     const why = whyWorse(evidence) ?? (isTooLong ? whyUnable(unable) : null);
     if (why !== null) return { outcome: 'refused', why };
@@ -75,6 +85,7 @@ function showEvidence(
     operationId,
     running,
     evidence,
+    history,
     unaware,
     unable,
     until,
@@ -82,6 +93,7 @@ function showEvidence(
     operationId: string;
     running: RunningRotation;
     evidence: Evidence;
+    history: CanarySample[];
     unaware: number;
     unable: number;
     until: Date;
@@ -95,6 +107,7 @@ function showEvidence(
     relays_unable: unable,
     new: { version: running.new_version_id, ...evidence.new },
     old: { version: running.old_version_id, ...evidence.old },
+    history,
   };
   return showFigures(transaction, operationId, { canary, until, detail: unable > 0 ? whyUnable(unable) : null });
 }

@@ -8,7 +8,7 @@ import { type Rotator, RotatorError } from '../core/rotators/rotator.ts';
 import { rotatorOf } from '../core/services/credential-rotations.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { Credential, CredentialVersion } from '../core/store/generated/client.ts';
-import { credentialAssociation } from '../core/vault/vault.ts';
+import { openVersion } from '../core/vault/version-values.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 
 /** What a rotator is made of, read in one transaction; its secrets are still sealed. */
@@ -69,25 +69,16 @@ async function readProbe(transaction: OrganizationTransaction, credential: Crede
   };
 }
 
-/** Invariant 1: opens a version's value for as long as an activity uses it. */
-export async function openVersion(
-  { vault }: Pick<RotationDependencies, 'vault'>,
-  { organizationId, credentialId, id, sealed, wrappedKey, wrapKeyId }: CredentialVersion,
-): Promise<string> {
-  const association = credentialAssociation(organizationId, credentialId, id);
-  return (await vault.open({ sealed, wrappedKey, wrapKeyId }, association)).toString('utf8');
-}
-
 /** Outside any transaction: it opens secrets, and what it makes calls other machines. */
 export async function openRotator(dependencies: RotationDependencies, parts: RotatorParts): Promise<Rotator> {
   const { settings, credential, current, admin, adminCurrent, probe } = parts;
-  const currentValue = current === null ? null : await openVersion(dependencies, current);
+  const currentValue = current === null ? null : await openVersion(dependencies.vault, current);
   const adminValue =
     admin.id === credential.id
       ? currentValue
       : adminCurrent === null
         ? null
-        : await openVersion(dependencies, adminCurrent);
+        : await openVersion(dependencies.vault, adminCurrent);
   const holder = ({ name, allowedHosts }: Credential) => ({ name, allowedHosts });
   return createRotator(
     settings,

@@ -1,22 +1,38 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
 import { REVOKE_CONNECTED_APP } from '../core/domain/access-revocation.ts';
+import { DRAFT_KINDS } from '../core/domain/email-draft.ts';
+import { SEND_EMAIL } from '../core/domain/outgoing-email.ts';
 import { revocationOf } from '../core/services/access-revocations.ts';
 import { deletionOf } from '../core/services/agent-deletions.ts';
 import { keyRotationOf } from '../core/services/agent-key-rotations.ts';
 import { rotationOf } from '../core/services/credential-rotations.ts';
+import { draftChangeOf } from '../core/services/email-drafts.ts';
 import { failOperation } from '../core/services/long-running.ts';
+import { sendingOf } from '../core/services/outgoing-emails.ts';
 import type { Operation } from '../core/store/generated/client.ts';
 import type { StaleOperation } from '../core/store/jobs-database.ts';
 import type { Workflows } from '../core/temporal/workflows.ts';
 
+type Starter = (workflows: Workflows, operation: Operation) => Promise<void>;
+
+const startDraftChange: Starter = (workflows, operation) => workflows.startDraftChange(draftChangeOf(operation));
+
 /** How each kind of operation starts its workflow. */
-const STARTERS: Record<string, (workflows: Workflows, operation: Operation) => Promise<void>> = {
+const STARTERS: Record<string, Starter> = {
   delete_agent: (workflows, operation) => workflows.startAgentDeletion(deletionOf(operation)),
   rotate_credential: (workflows, operation) => workflows.startCredentialRotation(rotationOf(operation)),
   rotate_agent_key: (workflows, operation) => workflows.startAgentKeyRotation(keyRotationOf(operation)),
   [REVOKE_CONNECTED_APP]: (workflows, operation) => workflows.startAccessRevocation(revocationOf(operation)),
+  [SEND_EMAIL]: (workflows, operation) => workflows.startEmailSending(sendingOf(operation)),
+  ...Object.fromEntries(DRAFT_KINDS.map((kind) => [kind, startDraftChange])),
 };
+
+/**
+ * Those whose workflow may begin again, because each of its steps looks first at what is there: access has ended, a mail
+ * that was handed over stays in doubt, a draft that stands in its mailbox is found there.
+ */
+const BEGIN_AGAIN: readonly string[] = [REVOKE_CONNECTED_APP, SEND_EMAIL, ...DRAFT_KINDS];
 
 async function stateOfWorkflow(client: Client, workflowId: string): Promise<'absent' | 'running' | 'ended'> {
   try {
@@ -31,7 +47,7 @@ async function stateOfWorkflow(client: Client, workflowId: string): Promise<'abs
 /**
  * An operation whose workflow was terminated from outside, or is lost with Temporal's store, would stay open for ever
  * and keep the next one from starting. Where the workflow runs, the operation only waits. A rotation must not be left as
- * it is (a key may be half-way in): another workflow settles it. A revocation, whose access has ended, begins again.
+ * it is (a key may be half-way in): another workflow settles it. What can begin again does.
  */
 export async function settleAbandonedOperation(
   { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
@@ -39,12 +55,12 @@ export async function settleAbandonedOperation(
   { id, organizationId, kind, workflowId }: StaleOperation,
 ): Promise<void> {
   if ((await stateOfWorkflow(client, workflowId)) === 'running') return;
-  if (kind === 'rotate_credential' || kind === REVOKE_CONNECTED_APP) {
+  if (kind === 'rotate_credential' || BEGIN_AGAIN.includes(kind)) {
     const operation = await database.inOrganization(organizationId, (transaction) =>
       transaction.operation.findFirst({ where: { id, finishedAt: null } }),
     );
     if (operation === null) return;
-    if (kind === REVOKE_CONNECTED_APP) return workflows.startAccessRevocation(revocationOf(operation));
+    if (kind !== 'rotate_credential') return STARTERS[kind]?.(workflows, operation);
     const settlement = await workflows.startRotationSettlement(rotationOf(operation));
     await database.inOrganization(organizationId, (transaction) =>
       transaction.operation.update({ where: { id }, data: { workflowId: settlement } }),
@@ -60,8 +76,8 @@ export async function settleAbandonedOperation(
 
 /**
  * Decides what became of a start whose answer was lost: a workflow that is absent is started again (its ID is made from
- * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed; but a
- * revocation, whose access has ended, begins again.
+ * the row, so it exists once at most), one that runs is left, one that ended without touching its row has failed; but
+ * what can begin again does.
  */
 export async function settleAcceptedOperation(
   { database, workflows }: Pick<Dependencies, 'database' | 'workflows'>,
@@ -70,7 +86,7 @@ export async function settleAcceptedOperation(
 ): Promise<void> {
   const state = await stateOfWorkflow(client, workflowId);
   if (state === 'running') return;
-  if (state === 'ended' && kind !== REVOKE_CONNECTED_APP) {
+  if (state === 'ended' && !BEGIN_AGAIN.includes(kind)) {
     const error = { code: 'internal', detail: 'It ended before its first step. Nothing was changed; try again.' };
     await database.inOrganization(organizationId, (transaction) => failOperation(transaction, id, error));
     return;

@@ -1,14 +1,13 @@
 import { heartbeat } from '@temporalio/activity';
-import type { Dependencies } from '../core/dependencies.ts';
 import { DAY_MS, HOUR_MS } from '../core/domain/times.ts';
-import { addressesOf, mailNotice } from '../core/services/notices.ts';
 import { readPlan } from '../core/services/plans.ts';
 import { giveUsageNotices } from '../core/services/usage-notices.ts';
 import { reconcileCounter, reconcileDay, reconcileHour } from '../core/services/usage-reconciliation.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
+import { attemptDeliveries, type DeliveringDependencies } from './alert-deliveries.ts';
 import { forEachDue } from './for-each-due.ts';
 
-type UsageDependencies = Pick<Dependencies, 'config' | 'log' | 'database'> & { jobs: JobsDatabase };
+type UsageDependencies = DeliveringDependencies & { jobs: JobsDatabase };
 
 export type UsageActivities = ReturnType<typeof createUsageActivities>;
 
@@ -43,10 +42,8 @@ export function createUsageActivities(dependencies: UsageDependencies) {
 }
 
 async function tellOfLimits(dependencies: UsageDependencies, organizationId: string): Promise<void> {
-  const mail = await dependencies.database.inOrganization(organizationId, async (transaction) => {
-    const texts = await giveUsageNotices(transaction, dependencies.config, Date.now());
-    return texts.length === 0 ? null : { texts, to: await addressesOf(transaction, { role: 'admin' }) };
-  });
-  if (mail === null) return;
-  await mailNotice(dependencies, mail.to, { subject: 'Usage of the month', text: `${mail.texts.join('\n')}\n` });
+  const planned = await dependencies.database.inOrganization(organizationId, (transaction) =>
+    giveUsageNotices(transaction, dependencies, dependencies.now()),
+  );
+  await attemptDeliveries(dependencies, planned);
 }

@@ -1,6 +1,7 @@
 import express, { type Express, type Router } from 'express';
 import type { Dependencies } from '../core/dependencies.ts';
 import { createCodecRouter } from './codec.ts';
+import type { EventsRouter } from './events/router.ts';
 import { createHealthRouter } from './health.ts';
 import { createOAuthRouter } from './oauth/router.ts';
 import { createPagesRouter } from './pages/router.ts';
@@ -10,8 +11,9 @@ import { createRestRouter } from './rest/router.ts';
 /**
  * The control plane over HTTP.
  * @param mcp the MCP server's router, which `start-app.ts` alone brings together with the rest
+ * @param events the event stream, which outlives single requests
  */
-export async function createApp(dependencies: Dependencies, mcp: Router): Promise<Express> {
+export async function createApp(dependencies: Dependencies, mcp: Router, events?: EventsRouter): Promise<Express> {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -27,8 +29,9 @@ export async function createApp(dependencies: Dependencies, mcp: Router): Promis
   app.use(createHealthRouter(dependencies));
   app.use(await createOAuthRouter(dependencies));
   app.use(mcp);
+  if (events !== undefined) app.use(events.router);
   app.use('/codec', createCodecRouter(dependencies));
   app.use('/api', createRestRouter(dependencies));
-  app.use(createPagesRouter(dependencies));
+  app.use(createPagesRouter(dependencies, events?.position));
   return app;
 }

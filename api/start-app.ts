@@ -5,10 +5,11 @@ import { openControlPlane } from '../core/control-plane.ts';
 import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
 import { operations } from '../core/operations/index.ts';
-import type { Resolve } from '../core/outbound/dialer.ts';
+import type { Dialer, Resolve } from '../core/outbound/dialer.ts';
 import { ensureSetupLink } from '../core/services/setup.ts';
 import { createMcpRouter } from '../mcp/router.ts';
 import { createApp } from './app.ts';
+import { createEventsRouter } from './events/router.ts';
 
 /** How long answers under way may take after the order to stop; the supervisor waits 10 s. */
 const STOP_MS = 5_000;
@@ -19,12 +20,19 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
-/** Starts the app: API, MCP, OAuth and pages. `resolve` is the demo's. */
-export async function startApp(options: { config: Config; log: Logger; resolve?: Resolve }): Promise<RunningApp> {
-  const { config, log, resolve } = options;
-  const { dependencies, close } = await openControlPlane(config, log, resolve);
+/** Starts the app: API, MCP, OAuth and pages. `resolve` and `dialer` are the demo's. */
+export async function startApp(options: {
+  config: Config;
+  log: Logger;
+  resolve?: Resolve;
+  dialer?: Dialer;
+}): Promise<RunningApp> {
+  const { config, log, ...outbound } = options;
+  const { dependencies, close } = await openControlPlane(config, log, outbound);
   const setupUrl = await ensureSetupLink(dependencies);
-  const server = createServer(await createApp(dependencies, createMcpRouter(dependencies, operations)));
+  const events = createEventsRouter(dependencies);
+  const app = await createApp(dependencies, createMcpRouter(dependencies, operations), events);
+  const server = createServer(app);
   server.requestTimeout = 60_000;
   const port = await listen(server, { port: config.PORT }, 'PORT');
   log.info({ port }, 'listening');
@@ -34,9 +42,12 @@ export async function startApp(options: { config: Config; log: Logger; resolve?:
     port,
     async stop() {
       const cut = setTimeout(() => server.closeAllConnections(), STOP_MS);
+      // Asked for before anything is waited for: the last connection may be gone by then.
+      const closed = once(server, 'close');
       server.close();
+      await events.close();
       server.closeIdleConnections();
-      await once(server, 'close');
+      await closed;
       clearTimeout(cut);
       await close();
       log.info('stopped');

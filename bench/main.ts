@@ -1,6 +1,8 @@
 import { AUDIT_BENCHES } from './audit/benches.ts';
 import { stayOnLoadCore } from './cores.ts';
+import { DASHBOARD_BENCHES } from './dashboard/benches.ts';
 import { LOG_BENCHES } from './logs/benches.ts';
+import { MAIL_BENCHES } from './mail/benches.ts';
 import { MCP_BENCHES } from './mcp/benches.ts';
 import { RELAY_BENCHES } from './relay/benches.ts';
 
@@ -9,6 +11,8 @@ const SUITES: Record<string, Record<string, () => Promise<void>>> = {
   mcp: MCP_BENCHES,
   audit: AUDIT_BENCHES,
   logs: LOG_BENCHES,
+  mail: MAIL_BENCHES,
+  dashboard: DASHBOARD_BENCHES,
 };
 
 /**

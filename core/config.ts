@@ -64,6 +64,7 @@ const settingsSchema = z.object({
       'list addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
     )
     .default([]),
+  AGENTGATEWAY_ALERT_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   AGENTGATEWAY_MCP_MIXED_ERAS: z.stringbool().default(true),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

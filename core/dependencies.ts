@@ -3,6 +3,8 @@ import type { Logger } from './log.ts';
 import type { UpstreamCheck } from './outbound/check-upstream.ts';
 import type { UpstreamUrl } from './outbound/upstream-url.ts';
 import type { InstanceKeys } from './services/instance-keys.ts';
+import type { MailAccess } from './services/mail-access.ts';
+import type { TryUpstream } from './services/upstream-trials.ts';
 import type { Database } from './store/database.ts';
 import type { OperationFeed } from './store/operation-feed.ts';
 import type { Workflows } from './temporal/workflows.ts';
@@ -20,4 +22,8 @@ export interface Dependencies {
   operationFeed: OperationFeed;
   /** Whether the network guard lets an upstream through; an organization asks of a few at once. */
   checkUpstream: (url: UpstreamUrl, organizationId: string) => Promise<UpstreamCheck>;
+  /** Calls an upstream once, through the network guard; an organization may not ask often. */
+  tryUpstream: TryUpstream;
+  /** Connections to mailboxes' servers, through the network guard. */
+  mail: MailAccess;
 }

@@ -12,11 +12,13 @@ export const ERROR_STATUS = {
   refused_by_policy: 422,
   host_not_allowed: 422,
   upstream_forbidden: 422,
+  mailbox_unusable: 422,
   rate_limited: 429,
   internal: 500,
   database_unavailable: 503,
   temporal_unavailable: 503,
   vault_unavailable: 503,
+  mail_server_unavailable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
@@ -30,7 +32,10 @@ export interface InputIssue {
 interface ErrorExtras {
   /** Wrong fields of the input. */
   issues?: InputIssue[];
-  /** Further members of the answer that callers may use, such as `allow_url`. Never a secret. */
+  /**
+   * Further members of the answer that callers may use, such as `allow_url`, or `tools`: the operations that do what
+   * `detail` says, which names none, since people read it too. Never a secret.
+   */
   members?: Record<string, unknown>;
   retryAfterSeconds?: number;
   /** What stays inside: goes to the log, never to a caller. */

@@ -43,8 +43,8 @@ function nonNull({ anyOf }: JsonSchema): JsonSchema | undefined {
 }
 
 /**
- * Where a tool answers with what a `get_…` tool answers too, or with a part of it, its schema names that tool instead of repeating it: the
- * list of tools is read whole by every client.
+ * Where a tool answers with what a `get_…` tool answers too, or the items of a `list_…` tool are, or with a part of it, its schema names
+ * that tool instead of repeating it: the list of tools is read whole by every client.
  * @param readerOf the output schema of the tool with a name
  */
 export function referToReaders(
@@ -53,13 +53,23 @@ export function referToReaders(
 ): ObjectSchema {
   const properties = Object.entries((outputSchema.properties ?? {}) as Record<string, JsonSchema>);
   const shortened = properties.map(([member, schema]) => {
-    const reader = `get_${member}`;
-    const read = readerOf(reader)?.properties?.[member] as JsonSchema | undefined;
+    const { reader, read } = readerOfMember(member, readerOf);
     if (name === reader || schema.properties === undefined || !arePartOf(schema, read)) return [member, schema];
     const isWhole = isDeepStrictEqual(schema.properties, read?.properties);
     return [member, { type: schema.type, description: `${isWhole ? 'As' : 'Part of what'} ${reader} answers.` }];
   });
   return { ...outputSchema, properties: Object.fromEntries(shortened) };
+}
+
+/** The tool that reads what a member holds, one of them or a list of them, and what it says of one. */
+function readerOfMember(
+  member: string,
+  readerOf: (tool: string) => ObjectSchema | undefined,
+): { reader: string; read: JsonSchema | undefined } {
+  const one = readerOf(`get_${member}`)?.properties?.[member] as JsonSchema | undefined;
+  if (one !== undefined) return { reader: `get_${member}`, read: one };
+  const items = readerOf(`list_${member}s`)?.properties?.items as JsonSchema | undefined;
+  return { reader: `list_${member}s`, read: items?.items as JsonSchema | undefined };
 }
 
 /** Whether each member of an object is in the whole too, and means the same there. */

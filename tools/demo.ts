@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { prepareMailServer } from './demo/mail/prepare.ts';
 import { demoProcesses } from './demo/processes.ts';
 import { demoSecrets } from './demo/secrets.ts';
 import { seedDemo } from './demo/seed.ts';
+import type { RoleUrls } from './migrations/roles.ts';
 import { takePort } from './supervisor/ports.ts';
 import type { ProductSettings } from './supervisor/product-processes.ts';
 import { runStack } from './supervisor/run-stack.ts';
@@ -10,7 +12,8 @@ import { runStack } from './supervisor/run-stack.ts';
 const dataDir = resolve(process.env.AGENTGATEWAY_DATA_DIR ?? '.agentgateway-demo');
 const secrets = await demoSecrets(dataDir);
 const upstreamPort = await takePort({ port: 0, setting: 'DEMO_UPSTREAM_PORT' });
-let databaseUrl = '';
+const mailServer = await prepareMailServer(dataDir, (line) => console.log(line));
+let databaseUrls: RoleUrls | undefined;
 
 await runStack({
   environment: {
@@ -22,8 +25,11 @@ await runStack({
     AGENTGATEWAY_API_TOKEN: secrets.api_token,
   },
   processes: (settings: ProductSettings) => {
-    databaseUrl = settings.databaseUrls.app;
-    return demoProcesses(settings, upstreamPort);
+    databaseUrls = settings.databaseUrls;
+    return demoProcesses(settings, { upstreamPort, mailServer, mailPassword: secrets.mail_password });
   },
-  whenReady: async ({ app_url: appUrl }) => ({ ...(await seedDemo({ appUrl, dataDir, databaseUrl, secrets })) }),
+  whenReady: async ({ app_url: appUrl }) => {
+    if (databaseUrls === undefined) throw new Error('The demo is ready before its processes were planned.');
+    return { ...(await seedDemo({ appUrl, dataDir, databaseUrls, secrets, hasMail: mailServer !== null })) };
+  },
 });

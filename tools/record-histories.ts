@@ -10,6 +10,9 @@ import { writeHistory } from '../tests/servers/history-json.ts';
 import { startServerKeeper } from '../tests/servers/server-keeper.ts';
 import { sharedServers } from '../tests/servers/shared-servers.ts';
 import { startTestTemporal, type TestTemporal } from '../tests/servers/temporal.ts';
+import { alertPaths } from './histories/alert-paths.ts';
+import { emailPaths } from './histories/email-paths.ts';
+import { mailboxPaths } from './histories/mailbox-paths.ts';
 import type { Path } from './histories/path.ts';
 import { revocationPaths } from './histories/revocation-paths.ts';
 import { rotationPaths } from './histories/rotation-paths.ts';
@@ -45,6 +48,8 @@ const chores = {
   purgeDeletedCredentials: async () => {},
   deleteExpired: async () => {},
 };
+const keepChannels = { workflowType: 'keepChannels', args: [] };
+const channelChores = { deliverDue: async () => {}, purgeDeletedChannels: async () => {} };
 const keepGrants = { workflowType: 'keepGrants', args: [] };
 const grantChores = { endIdleGrants: async () => {}, forgetUnusedClients: async () => {} };
 const keepLogs = { workflowType: 'keepLogs', args: [] };
@@ -91,6 +96,8 @@ const paths: Record<string, Path> = {
     args: [],
     activities: { endTimedWriting: async () => {} },
   },
+  'keep-channels-done': { ...keepChannels, activities: channelChores },
+  'keep-channels-one-chore-failed': { ...keepChannels, activities: { ...channelChores, deliverDue: fault } },
   'keep-grants-done': { ...keepGrants, activities: grantChores },
   'keep-grants-one-chore-failed': { ...keepGrants, activities: { ...grantChores, endIdleGrants: fault } },
   'keep-house-done': { ...keepHouse, activities: chores },
@@ -103,10 +110,14 @@ const paths: Record<string, Path> = {
     activities: { exportSignedHeads: async () => {} },
   },
   'roll-up-traffic-done': { workflowType: 'rollUpTraffic', args: [], activities: { addUpTraffic: async () => {} } },
+  'score-agents-done': { workflowType: 'scoreAgents', args: [], activities: { keepHealthScores: async () => {} } },
   'watch-usage-done': { workflowType: 'watchUsage', args: [], activities: { tellOfLimits: async () => {} } },
   'reconcile-usage-done': { workflowType: 'reconcileUsage', args: [], activities: { reconcileDay: async () => {} } },
+  ...alertPaths,
   ...rotationPaths,
   ...revocationPaths,
+  ...mailboxPaths,
+  ...emailPaths,
 };
 
 async function runs(activity: string, workflow: WorkflowHandle): Promise<boolean> {
@@ -145,7 +156,9 @@ async function record(temporal: TestTemporal, name: string, path: Path): Promise
       workflowExecutionTimeout: '1 minute',
     });
     const outcome = await take(path, workflow);
-    await writeFile(join(folder, `${name}.json`), writeHistory(await workflow.fetchHistory()));
+    // Of a workflow that goes on in another run, the first.
+    const first = client.workflow.getHandle(name, workflow.firstExecutionRunId);
+    await writeFile(join(folder, `${name}.json`), writeHistory(await first.fetchHistory()));
     console.log(`${name}: ${outcome}`);
   } finally {
     await worker.stop();

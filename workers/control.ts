@@ -1,17 +1,21 @@
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { Dispatcher } from 'undici';
 import { createAccessRevocationActivities } from '../activities/access-revocation.ts';
 import { createAgentKeyRotationActivities } from '../activities/agent-key-rotation.ts';
 import { createAgentActivities } from '../activities/agents.ts';
+import { createChannelActivities } from '../activities/alert-deliveries.ts';
+import { createAlertActivities } from '../activities/alerts.ts';
 import { createApprovalActivities } from '../activities/approvals.ts';
 import { createAuditHeadActivities } from '../activities/audit-heads.ts';
 import { createDueRotationActivities } from '../activities/due-rotations.ts';
 import { createGrantKeepingActivities } from '../activities/grant-keeping.ts';
+import { createHealthActivities } from '../activities/health.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createLateKeyActivities } from '../activities/late-keys.ts';
 import { createLogKeepingActivities } from '../activities/log-keeping.ts';
+import { createMailboxKeepingActivities } from '../activities/mailbox-keeping.ts';
 import { createRotationActivities } from '../activities/rotation.ts';
 import { createUsageActivities } from '../activities/usage.ts';
 import type { Dependencies } from '../core/dependencies.ts';
@@ -28,11 +32,12 @@ export interface WorkerParts {
   client: Client;
   dataConverter: DataConverter;
   workflowBundle: { code: string };
+  interceptors: WorkerInterceptors;
 }
 
 /** The worker of the control plane's workflows. */
 export function createControlWorker(parts: WorkerParts): Promise<Worker> {
-  const { dependencies, jobs, outboundAgent, connection, client, dataConverter, workflowBundle } = parts;
+  const { dependencies, jobs, outboundAgent, connection, client, dataConverter, workflowBundle, interceptors } = parts;
   const rotation = { ...dependencies, outboundAgent, jobs, now: Date.now };
   return Worker.create({
     connection,
@@ -40,19 +45,24 @@ export function createControlWorker(parts: WorkerParts): Promise<Worker> {
     taskQueue: TASK_QUEUES.control,
     workflowBundle,
     dataConverter,
+    interceptors,
     activities: {
       ...createAgentActivities(dependencies),
       ...createHousekeepingActivities({ ...dependencies, jobs, client }),
       ...createGrantKeepingActivities({ ...dependencies, jobs }),
       ...createLogKeepingActivities(jobs),
       ...createAuditHeadActivities({ ...dependencies, jobs }),
+      ...createAlertActivities({ ...dependencies, jobs, now: Date.now }),
       ...createApprovalActivities(rotation),
       ...createRotationActivities(rotation),
       ...createLateKeyActivities(rotation),
       ...createAgentKeyRotationActivities(rotation),
       ...createDueRotationActivities(rotation),
-      ...createAccessRevocationActivities(dependencies),
-      ...createUsageActivities({ ...dependencies, jobs }),
+      ...createAccessRevocationActivities(rotation),
+      ...createUsageActivities(rotation),
+      ...createHealthActivities(jobs),
+      ...createChannelActivities(rotation),
+      ...createMailboxKeepingActivities({ ...dependencies, jobs }),
     },
     maxCachedWorkflows: 200,
     // A drain learns of a cancellation when it heartbeats.

@@ -1,4 +1,12 @@
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import { type AlertShard, alertEvaluationId } from '../core/domain/alert-workflow.ts';
+import { CHANNEL_KEEPING_SCHEDULE } from '../core/domain/channel-keeping.ts';
 import { TASK_QUEUES } from '../core/temporal/task-queues.ts';
 
 type Interval = '1 minute' | '5 minutes' | '1 hour' | '1 day';
@@ -19,7 +27,7 @@ function schedule(
   scheduleId: string,
   workflowType: string,
   every: Interval,
-  offset: '0 hours' | '3 hours' = '0 hours',
+  { offset = '0 hours', args = [] }: { offset?: '0 hours' | '3 hours'; args?: unknown[] } = {},
 ) {
   return {
     scheduleId,
@@ -28,6 +36,7 @@ function schedule(
     action: {
       type: 'startWorkflow',
       workflowType,
+      args,
       workflowId: scheduleId,
       taskQueue: TASK_QUEUES.control,
       workflowExecutionTimeout: LONGEST[every],
@@ -37,19 +46,45 @@ function schedule(
 
 const SCHEDULES = [
   schedule('housekeeping', 'keepHouse', '1 minute'),
+  schedule('mailbox-keeping', 'keepMailboxes', '1 minute'),
   schedule('timed-writing', 'endTimedWriting', '1 minute'),
   schedule('grant-keeping', 'keepGrants', '1 hour'),
   schedule('traffic-rollup', 'rollUpTraffic', '1 minute'),
+  schedule('health-scores', 'scoreAgents', '1 minute'),
   schedule('log-retention', 'keepLogs', '1 hour'),
   schedule('audit-heads', 'exportAuditHeads', '1 hour'),
   schedule('due-rotations', 'startDueRotations', '5 minutes'),
+  schedule(CHANNEL_KEEPING_SCHEDULE, 'keepChannels', '1 minute'),
   schedule('usage-limits', 'watchUsage', '5 minutes'),
-  schedule('usage-reconciliation', 'reconcileUsage', '1 day', '3 hours'),
+  schedule('usage-reconciliation', 'reconcileUsage', '1 day', { offset: '3 hours' }),
 ];
 
-/** Makes the schedules, or brings older ones up to date. */
-export async function ensureSchedules(client: Client): Promise<void> {
-  await Promise.all(SCHEDULES.map((options) => ensureSchedule(client, options)));
+/** One for each part of the organizations, so that each part's rules are evaluated by one at a time. */
+function alertSchedules(shards: number) {
+  const all = Array.from({ length: shards }, (_, shard): AlertShard => ({ shard, shards }));
+  return all.map((shard) => schedule(alertEvaluationId(shard), 'evaluateAlertRules', '1 minute', { args: [shard] }));
+}
+
+/**
+ * Makes the schedules, or brings older ones up to date.
+ * @param alertShards into how many parts organizations are divided for the evaluation of their alert rules
+ */
+export async function ensureSchedules(client: Client, alertShards = 1): Promise<void> {
+  const schedules = [...SCHEDULES, ...alertSchedules(alertShards)];
+  await Promise.all(schedules.map((options) => ensureSchedule(client, options)));
+  await endAlertSchedulesFrom(client, alertShards);
+}
+
+/** Those of an earlier division into more parts. */
+async function endAlertSchedulesFrom(client: Client, shard: number): Promise<void> {
+  for (let next = shard; ; next += 1) {
+    try {
+      await client.schedule.getHandle(alertEvaluationId({ shard: next })).delete();
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return;
+      throw error;
+    }
+  }
 }
 
 async function ensureSchedule(client: Client, options: (typeof SCHEDULES)[number]): Promise<void> {

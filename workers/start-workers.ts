@@ -11,7 +11,10 @@ import { temporalAddress } from '../core/temporal/connection.ts';
 import { createDataConverter, payloadKeys } from '../core/temporal/data-converter.ts';
 import { createTemporalClient } from '../core/temporal/workflow-client.ts';
 import { startAuditChainer } from './audit-chainer.ts';
+import { recordingBrokenAttempts } from './broken-attempts.ts';
 import { createControlWorker, type WorkerParts } from './control.ts';
+import { createMailWorker } from './mail.ts';
+import { createOutgoingMailWorker } from './outgoing-mail.ts';
 import { ensureSchedules } from './schedules.ts';
 import { createTemporalLogger } from './temporal-logger.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -39,7 +42,7 @@ export async function runWorkers(options: { config: Config; log: Logger; dialer:
   const logger = createTemporalLogger(log);
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
-  const { dependencies, close } = await openControlPlane(config, log);
+  const { dependencies, close } = await openControlPlane(config, log, { dialer });
   const jobsUrl = required(config.DATABASE_URL_JOBS, 'DATABASE_URL_JOBS');
   const jobs = openJobsDatabase(jobsUrl);
   const auditChainer = startAuditChainer(jobsUrl, dependencies);
@@ -50,9 +53,23 @@ export async function runWorkers(options: { config: Config; log: Logger; dialer:
   const dataConverter = createDataConverter(payloadKeys(dependencies.instanceKeys));
   const client = createTemporalClient({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter });
   const outboundAgent = createOutboundAgent(dialer);
-  const parts: WorkerParts = { dependencies, jobs, outboundAgent, connection, client, dataConverter, workflowBundle };
-  const workers = await Promise.all([createControlWorker(parts)]);
-  await ensureSchedules(client);
+  const interceptors = { activity: [recordingBrokenAttempts(dependencies)] };
+  const parts: WorkerParts = {
+    dependencies,
+    jobs,
+    outboundAgent,
+    connection,
+    client,
+    dataConverter,
+    workflowBundle,
+    interceptors,
+  };
+  const workers = await Promise.all([
+    createControlWorker(parts),
+    createMailWorker(parts),
+    createOutgoingMailWorker(parts),
+  ]);
+  await ensureSchedules(client, config.AGENTGATEWAY_ALERT_SHARDS);
   log.info('ready');
   try {
     await Promise.all(workers.map((worker) => worker.run()));

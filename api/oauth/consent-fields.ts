@@ -21,14 +21,12 @@ const AREA_TEXTS: Record<Area, { label: string; text: string }> = {
 
 const LEVEL_LABELS: Record<Level, string> = { none: 'None', read: 'Read', write: 'Read and write' };
 
-type RuledOutTexts = Record<'role' | 'request', string>;
-
-const RULED_OUT_TEXTS: RuledOutTexts = { role: 'Your role does not allow it', request: 'The app did not ask for it' };
+const RULED_OUT_TEXTS = { role: 'Your role does not allow it', request: 'The app did not ask for it' };
 
 /** What the app may do, area by area, and for how long it may write. */
 export function accessFields(given: AccessForm): Html {
   return html`${areasHead(given)}
-<div class="areas">${given.choices.map((choice) => areaRow(choice, RULED_OUT_TEXTS))}</div>
+<div class="areas">${given.choices.map((choice) => areaRow(choice))}</div>
 ${mayWrite(given) && durationRow()}`;
 }
 
@@ -54,13 +52,13 @@ ${texts.length > 0 && html`<p class="hint areas-hint">${texts.join(' ')}</p>`}`;
 }
 
 /** The levels of an area, one of them chosen. */
-export function areaRow({ area, levels, selected }: AreaChoice, whyNot: RuledOutTexts): Html {
+function areaRow({ area, levels, selected }: AreaChoice): Html {
   const name = `area_${area}`;
   const options = levels.map(({ level, ruledOut }) => ({
     value: level,
     label: LEVEL_LABELS[level],
     checked: level === selected,
-    ruledOut: ruledOut === null ? null : whyNot[ruledOut],
+    ruledOut: ruledOut === null ? null : RULED_OUT_TEXTS[ruledOut],
   }));
   return html`<div class="area">${choiceOf(name, AREA_TEXTS[area], options)}</div>`;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import express from 'express';
 
 /** The parts of the one stylesheet, in the order of the cascade. */
-const STYLES = ['base', 'forms', 'pieces', 'stepper', 'shell', 'consent', 'narrow'];
+const STYLES = ['base', 'forms', 'pieces', 'shell', 'consent', 'narrow'];
 
 function read(file: string): string {
   return readFileSync(new URL(`./assets/${file}`, import.meta.url), 'utf8');

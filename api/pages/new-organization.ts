@@ -2,6 +2,7 @@ import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { createOrganization, mayCreateOrganization } from '../../core/services/organizations.ts';
+import { paths } from '../../dashboard/paths.ts';
 import { requireSession, type Visit } from '../sessions/visit.ts';
 import { organizationField } from './fields.ts';
 import { type FormState, problemNotice, readFields, refusedForm, UNTOUCHED } from './form-input.ts';
@@ -50,7 +51,7 @@ ${form({ action: '/organizations/new', csrfToken, body: [organizationNameField(s
       const { organization } = readFields(organizationFields, request);
       const { session, requestId } = visit;
       const id = await createOrganization(dependencies, { name: organization, admin: session.person, requestId });
-      return response.redirect(303, `/?organization=${id}`);
+      return response.redirect(303, `${paths.welcome}?organization=${id}`);
     } catch (error) {
       return show(response, visit, refusedForm(request, error));
     }

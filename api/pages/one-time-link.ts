@@ -18,8 +18,8 @@ export interface OpenedLink {
 }
 
 const NEXT_STEP: Record<OneTimeLink['kind'], string> = {
-  entry: 'Ask for a new one with create_entry_link.',
-  reveal: 'A key that nobody saw is destroyed. Make a new one with create_agent_key.',
+  entry: 'Ask for a new one.',
+  reveal: 'A key that nobody saw is destroyed. Make a new one.',
 };
 
 const STATE: Record<OneTimeLink['state'], string> = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { completeSetup, setupLinkIsGood } from '../../core/services/setup.ts';
 import { openSession } from '../../core/services/sign-in.ts';
+import { paths } from '../../dashboard/paths.ts';
 import { csrfTokenForVisitor, requireCsrf } from '../sessions/csrf.ts';
 import { startSession } from '../sessions/start-session.ts';
 import { requestIdOf } from '../sessions/visit.ts';
@@ -60,7 +61,7 @@ ${form({
       const admin = await completeSetup(dependencies, request.params.link, { ...fields, name, requestId });
       const presented = await openSession(dependencies, admin, { visitor: visitorOf(request), requestId });
       await startSession(dependencies, request, response, presented);
-      return response.redirect(303, '/');
+      return response.redirect(303, paths.welcome);
     } catch (error) {
       return show(request, response, refusedForm(request, error));
     }

@@ -84,9 +84,11 @@ function describe(operation: OperationDefinition): Json {
     responses: {
       [rest.status ?? 200]: {
         description: 'Done.',
-        content: operation.lines
-          ? { 'application/jsonl': {} }
-          : { 'application/json': { schema: jsonSchema(output, 'output') } },
+        content: operation.file
+          ? { 'application/octet-stream': {} }
+          : operation.lines
+            ? { 'application/jsonl': {} }
+            : { 'application/json': { schema: jsonSchema(output, 'output') } },
       },
       ...Object.fromEntries(
         ['400', '401', '403', '404', '409', '413', '422', '429', '500', '503'].map((status) => [

@@ -20,7 +20,8 @@ function readText(text: unknown, schema: JsonSchema | undefined): unknown {
 
 /** Makes the reader of an operation's input: query, body, then path, so that the path wins. */
 export function inputReader(operation: OperationDefinition): (request: Request) => Record<string, unknown> {
-  const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const members = z.object({ ...operation.input.shape, ...operation.inputOfPeople?.shape });
+  const schema = z.toJSONSchema(members, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   return (request) => {
     const query = Object.fromEntries(
       Object.entries(request.query).map(([name, text]) => [name, readText(text, schema.properties?.[name])]),

@@ -11,6 +11,7 @@ import { authenticateRest } from './authenticate.ts';
 import { sendJsonLines } from './json-lines.ts';
 import { createOpenApi } from './openapi.ts';
 import { inputReader } from './read-input.ts';
+import { sendFile } from './send-file.ts';
 import { sessionHandler } from './session.ts';
 
 /** A signal that fires when the caller is gone. */
@@ -36,8 +37,11 @@ function handler(operation: OperationDefinition, dependencies: Dependencies) {
     const caller = await authenticateRest(dependencies, request, requestId(response));
     refuseOtherBodies(request);
     const signal = callerGone(response);
-    const output = await invoke(operation, { caller, input: readInput(request), signal }, dependencies);
-    if (operation.lines === undefined) response.status(operation.rest.status ?? 200).json(output);
+    const input = readInput(request);
+    const output = await invoke(operation, { caller, input, signal }, dependencies);
+    if (operation.file !== undefined)
+      await sendFile(response, await operation.file({ ...dependencies, caller, signal }, input));
+    else if (operation.lines === undefined) response.status(operation.rest.status ?? 200).json(output);
     else await sendJsonLines(response, operation.lines({ ...dependencies, caller, signal }, output));
   };
 }

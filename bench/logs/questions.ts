@@ -5,8 +5,12 @@ import { summarizeTraffic } from '../../core/services/traffic-summary.ts';
 import { readMonthlyUse } from '../../core/services/usage.ts';
 import { type Database, type OrganizationTransaction, openDatabase } from '../../core/store/database.ts';
 import { seededRandom } from '../../tests/servers/seeded-random.ts';
+import { backendCpuMs } from './backend-cpu.ts';
+import type { LogSetting } from './log-setting.ts';
 import type { CallingAgent } from './seeded-calls.ts';
 
+/** As the app's connections call themselves. */
+const APPLICATION = 'agentgateway';
 const TIMES_ASKED = 40;
 /** So many of an organization's biggest questions at once do not fit into its share of the connections. */
 const FLOOD = 12;
@@ -18,33 +22,42 @@ export interface AskedOrganization {
 
 type Question = (transaction: OrganizationTransaction) => Promise<unknown>;
 
-/** Milliseconds that each answer took, connection and transaction included, one question after the other. */
-export async function askQuestions(appUrl: string, neighbour: AskedOrganization, asked: AskedOrganization) {
-  const database = openDatabase(appUrl);
+/**
+ * Milliseconds that each answer took, connection and transaction included, one question after the other; and what it cost
+ * Postgres, in milliseconds of CPU time, whoever else had the machine.
+ */
+export async function askQuestions({ urls, sql }: LogSetting, neighbour: AskedOrganization, asked: AskedOrganization) {
+  const database = openDatabase(urls.app);
   const { organizationId, agents } = asked;
   const random = seededRandom(4);
   const now = Date.now();
   const week = { groupBy: 'agent', since: new Date(now - 7 * DAY_MS) } as const;
-  const ask = (question: Question) => repeated(database, organizationId, question);
-  const weekByEveryAgent: Question = (sql) => summarizeTraffic(sql, { ...week, limit: 200 });
-  const lastCalls: Question = (sql) => {
+  const cpuMs: Record<string, number> = {};
+  const ask = async (name: string, question: Question) => {
+    const before = await backendCpuMs(sql, APPLICATION);
+    const milliseconds = await repeated(database, organizationId, question);
+    cpuMs[name] = ((await backendCpuMs(sql, APPLICATION)) - before) / TIMES_ASKED;
+    return milliseconds;
+  };
+  const weekByEveryAgent: Question = (transaction) => summarizeTraffic(transaction, { ...week, limit: 200 });
+  const lastCalls: Question = (transaction) => {
     const agentId = agents[Math.floor(random() * agents.length)]?.id;
-    return listRequestLogs(sql, { agentId, since: new Date(now - 30 * DAY_MS), limit: 50 });
+    return listRequestLogs(transaction, { agentId, since: new Date(now - 30 * DAY_MS), limit: 50 });
   };
   const answers = {
-    usage: await ask((sql) => readMonthlyUse(sql, monthOf(now), now)),
-    weekByAgent: await ask((sql) => summarizeTraffic(sql, { ...week, limit: 20 })),
-    weekByEveryAgent: await ask(weekByEveryAgent),
-    lastOfAgent: await ask(lastCalls),
-    failures: await ask((sql) =>
-      listRequestLogs(sql, { status: { from: 500, to: 599 }, since: new Date(now - DAY_MS), limit: 50 }),
+    usage: await ask('usage', (transaction) => readMonthlyUse(transaction, monthOf(now), now)),
+    weekByAgent: await ask('weekByAgent', (transaction) => summarizeTraffic(transaction, { ...week, limit: 20 })),
+    weekByEveryAgent: await ask('weekByEveryAgent', weekByEveryAgent),
+    lastOfAgent: await ask('lastOfAgent', lastCalls),
+    failures: await ask('failures', (transaction) =>
+      listRequestLogs(transaction, { status: { from: 500, to: 599 }, since: new Date(now - DAY_MS), limit: 50 }),
     ),
   };
   const flooded = flood(() => database.inOrganization(organizationId, weekByEveryAgent));
   const besideFlood = await repeated(database, neighbour.organizationId, lastCalls);
   await flooded.end();
   await database.close();
-  return { ...answers, neighbour: besideFlood };
+  return { ...answers, neighbour: besideFlood, cpuMs };
 }
 
 /** Keeps asking, so many at once, until it is ended. */

@@ -20,7 +20,7 @@ export type ClientCredentialsInjection = {
 export type AwsSigv4Injection = { kind: 'aws_sigv4'; region: string; service: string };
 
 /** What each kind's link may say besides `kind`. */
-const MEMBERS = {
+export const INJECTION_MEMBERS = {
   bearer: [],
   basic: [],
   header: ['name', 'template'],
@@ -29,7 +29,7 @@ const MEMBERS = {
   aws_sigv4: ['region', 'service'],
 } as const satisfies Record<Injection['kind'], readonly string[]>;
 
-export const INJECTION_KINDS = Object.keys(MEMBERS) as Injection['kind'][];
+export const INJECTION_KINDS = Object.keys(INJECTION_MEMBERS) as Injection['kind'][];
 
 /** What `parseInjection` refuses, and why; the message may be shown. */
 export class InjectionError extends Error {
@@ -66,7 +66,7 @@ export function parseInjection(value: unknown): Injection {
   const members = Object(value) as Record<string, unknown>;
   const { kind } = members;
   if (!isKind(kind)) throw new InjectionError(`injection kind must be one of ${INJECTION_KINDS.join(', ')}`);
-  const known: readonly string[] = MEMBERS[kind];
+  const known: readonly string[] = INJECTION_MEMBERS[kind];
   const extra = Object.keys(members).find((member) => member !== 'kind' && !known.includes(member));
   if (extra !== undefined) throw new InjectionError(`injection kind ${kind} takes no ${extra}`);
   switch (kind) {
@@ -95,7 +95,7 @@ export function parseInjection(value: unknown): Injection {
 }
 
 function isKind(kind: unknown): kind is Injection['kind'] {
-  return typeof kind === 'string' && Object.hasOwn(MEMBERS, kind);
+  return typeof kind === 'string' && Object.hasOwn(INJECTION_MEMBERS, kind);
 }
 
 function headerName(name: unknown): string {

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { PublicError } from '../errors.ts';
+import { findAgent } from '../services/agents.ts';
+import type { OrganizationTransaction } from '../store/database.ts';
+import { reference } from './members.ts';
 
 /** The settings of an agent that creating and updating share. */
 
 export const rateLimitRpm = z.int().min(1).max(10_000_000);
 export const burst = z.int().min(1).max(1_000_000);
+
+export const upstreamUrl = z.string().max(2_048).describe('Base URL of the API; https unless a scheme is given.');
+
+export const healthLimit = z.number().min(0).max(100);
 
 const seconds = (most: number) => z.number().positive().max(most).optional();
 
@@ -45,4 +52,13 @@ export function checkBurst(rpm: number | null, burstValue: number | null): void 
       issues: [{ path: 'burst', message: 'needs rate_limit_rpm too' }],
     });
   }
+}
+
+/** People narrow a list of what agents are like to one of them. */
+export const oneAgent = z.strictObject({ agent: reference.optional() });
+
+/** What was asked for, with the ID of the agent that people named. */
+export async function withAgentId<Asked extends object>(transaction: OrganizationTransaction, asked: Asked) {
+  const { agent, ...listing } = asked as Asked & { agent?: string };
+  return { ...listing, agentId: agent === undefined ? undefined : (await findAgent(transaction, agent)).id };
 }

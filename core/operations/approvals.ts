@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { policySchema } from '../domain/approval.ts';
 import { decideApproval, readPolicy, writePolicy } from '../services/approvals.ts';
 import { describeOperation, findOperation } from '../services/operations.ts';
-import { defineOperation, type OperationDefinition } from './define-operation.ts';
+import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
-import { readableAreas } from './readable-areas.ts';
+import { readerOf } from './readable-areas.ts';
 import { operationView } from './views.ts';
 
 const policyOutput = z.object({ policy: policySchema });
@@ -54,11 +54,11 @@ const updatePolicy = defineOperation({
 });
 
 /** Over REST and on the page: whether an app's own request goes on is never decided by an app. */
-function decision(name: 'approve' | 'reject'): OperationDefinition {
-  const decided = name === 'approve' ? ('approved' as const) : ('rejected' as const);
+function decision<const Verb extends 'approve' | 'reject'>(verb: Verb) {
+  const decided = verb === 'approve' ? ('approved' as const) : ('rejected' as const);
   return defineOperation({
-    name: `${name}_operation`,
-    title: name === 'approve' ? 'Approve an operation' : 'Reject an operation',
+    name: `${verb}_operation` as `${Verb}_operation`,
+    title: verb === 'approve' ? 'Approve an operation' : 'Reject an operation',
     kind: 'W',
     area: null,
     scope: 'approvals:write',
@@ -71,10 +71,10 @@ function decision(name: 'approve' | 'reject'): OperationDefinition {
       input_hash: z.string().regex(/^[0-9a-f]{64}$/, 'is operation.approval.input_hash'),
     }),
     output: z.object({ operation: operationView }),
-    rest: { method: 'POST', path: `/operations/{operation}/${name}` },
+    rest: { method: 'POST', path: `/operations/{operation}/${verb}` },
     async run(context, input) {
       const { transaction, config, caller, log } = context;
-      const operation = await findOperation(transaction, input.operation, readableAreas(caller));
+      const operation = await findOperation(transaction, input.operation, readerOf(caller));
       context.auditTarget({ kind: operation.targetKind, id: operation.targetId, name: operation.targetName });
       context.auditOperation(operation.id);
       await decideApproval(transaction, context, { operation, decision: decided, inputHash: input.input_hash });
@@ -89,4 +89,4 @@ function decision(name: 'approve' | 'reject'): OperationDefinition {
   });
 }
 
-export const approvalOperations = [getPolicy, updatePolicy, decision('approve'), decision('reject')];
+export const approvalOperations = [getPolicy, updatePolicy, decision('approve'), decision('reject')] as const;

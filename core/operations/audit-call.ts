@@ -5,6 +5,7 @@ import { ERROR_STATUS, PublicError } from '../errors.ts';
 import { type AuditEntry, recordAuditEvent } from '../services/audit.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { AuditTarget, OperationDefinition } from './define-operation.ts';
+import { keptPrivate } from './private-text.ts';
 
 /** What the audit event of a call learns while it runs. */
 export interface CallTrace {
@@ -123,8 +124,10 @@ function auditArguments(
   const given = Object.entries(parsed ?? (typeof input === 'object' && input !== null ? input : {}));
   return Object.fromEntries(
     given.flatMap(([name, value]) => {
-      if (Object.hasOwn(operation.input.shape, name))
+      if (Object.hasOwn(operation.input.shape, name)) {
+        if (keptPrivate.has(operation.input.shape[name])) return [[name, '(given)']];
         return [[name, parsed === undefined ? single(value) : shorten(value)]];
+      }
       return Object.hasOwn(operation.inputOfPeople?.shape ?? {}, name) ? [[name, '(given)']] : [];
     }),
   );

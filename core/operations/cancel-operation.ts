@@ -3,9 +3,10 @@ import { actorOf } from '../domain/caller.ts';
 import { isFinal, isPastReturn, type OperationStatus } from '../domain/long-running.ts';
 import { PublicError } from '../errors.ts';
 import { describeOperation, findOperation } from '../services/operations.ts';
+import { requireSender } from '../services/sending-rules.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
-import { readableAreas, requireWritable } from './readable-areas.ts';
+import { readerOf, requireWritable } from './readable-areas.ts';
 import { operationView } from './views.ts';
 
 export const cancelOperation = defineOperation({
@@ -21,17 +22,20 @@ export const cancelOperation = defineOperation({
   rest: { method: 'POST', path: '/operations/{operation}/cancel', status: 202 },
   async run(context, input) {
     const { transaction, caller, config, log } = context;
-    const found = await findOperation(transaction, input.operation, readableAreas(caller));
+    const found = await findOperation(transaction, input.operation, readerOf(caller));
     context.auditTarget({ kind: found.targetKind, id: found.targetId, name: found.targetName });
     context.auditOperation(found.id);
     requireWritable(caller, found);
+    await requireSender(transaction, caller, found, 'cancel');
     await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${found.id}::uuid FOR UPDATE`;
     const operation = await transaction.operation.findUniqueOrThrow({ where: { id: found.id } });
     if (isFinal(operation.status as OperationStatus)) {
       throw new PublicError('conflict', `It has ended already (${operation.status}).`);
     }
     if (isPastReturn(operation)) {
-      throw new PublicError('conflict', 'There is no way back from where it is. Follow it with get_operation.');
+      throw new PublicError('conflict', 'There is no way back from where it is. Follow it to its end.', {
+        members: { tools: ['get_operation'] },
+      });
     }
     const updated = await transaction.operation.update({
       where: { id: operation.id },

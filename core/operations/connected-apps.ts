@@ -1,12 +1,11 @@
-import type { OperationDefinition } from './define-operation.ts';
 import { getConnectedApp } from './get-connected-app.ts';
 import { listConnectedApps } from './list-connected-apps.ts';
 import { revokeConnectedApp } from './revoke-connected-app.ts';
 import { updateConnectedApp } from './update-connected-app.ts';
 
-export const connectedAppOperations: OperationDefinition[] = [
+export const connectedAppOperations = [
   listConnectedApps,
   getConnectedApp,
   updateConnectedApp,
   revokeConnectedApp,
-];
+] as const;

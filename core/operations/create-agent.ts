@@ -3,7 +3,7 @@ import { createAgentKey } from '../services/agent-keys.ts';
 import { describeAgent, nameConflict } from '../services/agents.ts';
 import { requireOneCurrency } from '../services/currencies.ts';
 import { checkUpstreamUrl } from '../services/upstreams.ts';
-import { burst, checkBurst, price, rateLimitRpm, routing } from './agent-members.ts';
+import { burst, checkBurst, price, rateLimitRpm, routing, upstreamUrl } from './agent-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { labels, name } from './members.ts';
 import { agentView, newAgentKeyView } from './views.ts';
@@ -18,7 +18,7 @@ export const createAgent = defineOperation({
   examples: [{ name: 'stripe-relay', upstream_url: 'https://api.stripe.com', rate_limit_rpm: 300 }],
   input: z.strictObject({
     name,
-    upstream_url: z.string().max(2_048).describe('Base URL of the API; https unless a scheme is given.'),
+    upstream_url: upstreamUrl,
     rate_limit_rpm: rateLimitRpm.optional().describe('At most so many calls in any 60 seconds; no limit if left out.'),
     burst: burst.optional().describe('At most so many calls in any one second.'),
     labels: labels.optional(),

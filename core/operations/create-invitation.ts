@@ -32,8 +32,8 @@ export const createInvitation = defineOperation({
     context.auditTarget({ kind: 'invitation', id: invitation.id, name: invitation.email });
     const mailed = canSendMail(context);
     if (mailed) {
-      context.afterCommit(() =>
-        sendMail(context, {
+      context.afterCommit(async () => {
+        await sendMail(context, {
           to: invitation.email,
           subject: `${caller.person.name} invites you to ${caller.organizationName} on AgentGateway`,
           text: `${caller.person.name} (${caller.person.email}) invites you to join ${caller.organizationName} as ${invitation.role}.\n\nAccept within ${INVITATION_DAYS} days:\n${url}\n`,
@@ -41,8 +41,8 @@ export const createInvitation = defineOperation({
           const detail =
             'The invitation was made, but the mail server did not take it. Check SMTP_URL, then invite again.';
           throw new PublicError('internal', detail, { cause });
-        }),
-      );
+        });
+      });
     }
     return { invitation, mailed, url: mailed ? null : url };
   },

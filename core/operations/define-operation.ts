@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../domain/caller.ts';
@@ -48,6 +49,12 @@ export interface RestRoute {
   status?: 201 | 202;
 }
 
+export interface AnsweredFile {
+  /** As its sender called it; '' where it has no name. */
+  filename: string;
+  content: Readable;
+}
+
 /** One entry of the registry: it gives the tool, the REST route, the OpenAPI and the dashboard's types. */
 export interface OperationDefinition<
   Input extends z.ZodObject = z.ZodObject,
@@ -80,15 +87,41 @@ export interface OperationDefinition<
   /** I/O that must not happen inside a transaction: a name's resolution, waiting. */
   prepare?(context: PrepareContext, input: z.output<Input>): Promise<Prepared>;
   run(context: RunContext, input: z.output<Input>, prepared: Prepared): Promise<z.input<Output>>;
+  /**
+   * The answer as it is a few seconds after the commit, when what was started has mostly come to its end. What it throws
+   * leaves the answer as it was.
+   */
+  settled?(context: CallContext, output: z.output<Output>): Promise<z.input<Output>>;
   /** What REST answers instead of the output, as JSON Lines: read as the caller takes them, however many there are. */
   lines?(context: CallContext, output: z.output<Output>): AsyncIterable<object>;
+  /** What REST answers instead of the output, as a download; may act outside Postgres. */
+  file?(context: CallContext, input: z.output<Input>): Promise<AnsweredFile>;
   /** The answer as it may be kept and given again: without secret values and one-time links. */
   forReplay?(output: z.output<Output>): z.output<Output>;
 }
 
+/** An operation with the types of its own name, input and output, for callers that are typed by the registry. */
+export interface TypedOperation<
+  Name extends string,
+  Input extends z.ZodObject,
+  OfPeople extends z.ZodObject,
+  Output extends z.ZodObject,
+> extends OperationDefinition {
+  name: Name;
+  input: Input;
+  inputOfPeople?: OfPeople;
+  output: Output;
+}
+
 /** Keeps the types of input, output and what `prepare` hands to `run` together. */
-export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject, Prepared = undefined>(
-  definition: OperationDefinition<Input, Output, Prepared>,
-): OperationDefinition {
-  return definition as unknown as OperationDefinition;
+export function defineOperation<
+  const Name extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  Prepared = undefined,
+  OfPeople extends z.ZodObject = z.ZodObject<Record<never, never>>,
+>(
+  definition: OperationDefinition<Input, Output, Prepared> & { name: Name; inputOfPeople?: OfPeople },
+): TypedOperation<Name, Input, OfPeople, Output> {
+  return definition as unknown as TypedOperation<Name, Input, OfPeople, Output>;
 }

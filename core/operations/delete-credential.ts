@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RESTORABLE_DAYS } from '../domain/long-running.ts';
 import { PublicError } from '../errors.ts';
 import { describeCredential, findCredential } from '../services/credentials.ts';
+import { requireNoMailbox } from '../services/mailboxes.ts';
 import { defineOperation } from './define-operation.ts';
 import { dryRun, reference } from './members.ts';
 import { credentialView } from './views.ts';
@@ -11,7 +12,7 @@ export const deleteCredential = defineOperation({
   title: 'Delete a credential',
   kind: 'D',
   area: 'credentials',
-  description: `Takes a credential that no agent is linked to out of the vault. restore_credential brings it back for ${RESTORABLE_DAYS} days; then its value is destroyed.`,
+  description: `Takes a credential that no agent and no mailbox uses out of the vault. restore_credential brings it back for ${RESTORABLE_DAYS} days; then its value is destroyed.`,
   examples: [{ credential: 'old-key' }],
   input: z.strictObject({ credential: reference, dry_run: dryRun }),
   output: z.object({ credential: credentialView, dry_run: z.boolean(), would: z.array(z.string()) }),
@@ -29,6 +30,7 @@ export const deleteCredential = defineOperation({
       const names = links.map(({ agent }) => agent.name).join(', ');
       throw new PublicError('conflict', `"${credential.name}" is linked to ${names}. Unlink it there first.`);
     }
+    await requireNoMailbox(transaction, credential);
     if (credential.rotation !== null) {
       throw new PublicError('conflict', `"${credential.name}" is being rotated. Cancel that first: cancel_operation.`);
     }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { isFinal, type OperationStatus, progressOf } from '../domain/long-running.ts';
+import { isFinal, type OperationStatus, progressOf, waitsForSomebody } from '../domain/long-running.ts';
 import { isInstanceOwner } from '../services/instance-owners.ts';
 import { describeOperation, findOperation, stepsOf, temporalUrlOf } from '../services/operations.ts';
 import { revealUrlOf } from '../services/rotated-agent-keys.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
-import { readableAreas } from './readable-areas.ts';
+import { readerOf } from './readable-areas.ts';
 import { operationView } from './views.ts';
 
 export const getOperation = defineOperation({
@@ -25,10 +25,11 @@ export const getOperation = defineOperation({
     const deadline = Date.now() + wait_seconds * 1_000;
     while (Date.now() < deadline && !signal.aborted) {
       const row = await database.inOrganization(caller.organizationId, (transaction) =>
-        findOperation(transaction, id, readableAreas(caller)),
+        findOperation(transaction, id, readerOf(caller)),
       );
       reportProgress(progressOf(row.kind, stepsOf(row)));
-      if (isFinal(row.status as OperationStatus) || row.status === 'waiting') break;
+      const status = row.status as OperationStatus;
+      if (isFinal(status) || waitsForSomebody(status)) break;
       await operationFeed.changed(row.id, deadline - Date.now(), signal);
     }
     return {
@@ -37,7 +38,7 @@ export const getOperation = defineOperation({
     };
   },
   async run({ transaction, config, caller, auditTarget, auditOperation }, input, { linkKey, isOwner }) {
-    const operation = await findOperation(transaction, input.operation, readableAreas(caller));
+    const operation = await findOperation(transaction, input.operation, readerOf(caller));
     auditTarget({ kind: operation.targetKind, id: operation.targetId, name: operation.targetName });
     auditOperation(operation.id);
     return {

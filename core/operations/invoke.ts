@@ -12,6 +12,7 @@ import { appCallerNow } from '../services/oauth-grants.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import { auditRefusal, auditSuccess, type CallTrace } from './audit-call.ts';
 import type { OperationDefinition, PrepareContext } from './define-operation.ts';
+import { recordOfRead } from './repeated-reads.ts';
 
 export interface Invocation {
   caller: Caller;
@@ -159,6 +160,7 @@ async function run(
           bodyHash: await hashInput(context, members),
         };
 
+  const record = recordOfRead(operation, called, members);
   const carryOut = async (transaction: OrganizationTransaction) => {
     // A transaction that ran into a deadlock runs once more.
     effects.length = 0;
@@ -189,13 +191,14 @@ async function run(
       prepared,
     );
     const checked = operation.output.parse(answer);
-    await auditSuccess(transaction, operation, { caller, input: members, trace });
+    if (record !== null) await auditSuccess(transaction, operation, { caller, input: members, trace });
     if (slot !== undefined) await keepAnswer(transaction, slot, operation.forReplay?.(checked) ?? checked);
     return checked;
   };
   // What was only read changed nothing: its audit event need not be on disk before the answer.
   const durable = operation.kind !== 'R';
   const output = await context.database.inOrganization(called.organizationId, carryOut, { durable });
+  record?.done();
   try {
     for (const effect of effects) await effect();
   } catch (error) {
@@ -204,7 +207,22 @@ async function run(
     }
     throw error;
   }
-  return output;
+  return settle(operation, context, output);
+}
+
+/** The change is done whatever comes of the wait for it: a caller is not told of a failure that is none. */
+async function settle(
+  operation: OperationDefinition,
+  context: PrepareContext,
+  output: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  if (operation.settled === undefined) return output;
+  try {
+    return operation.output.parse(await operation.settled(context, output));
+  } catch (error) {
+    context.log.warn({ err: error, operation: operation.name }, 'an answer was given before what it tells of was seen');
+    return output;
+  }
 }
 
 /** What changes something, or took time to prepare, asks again whether its app may still act. */

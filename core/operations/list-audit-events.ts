@@ -7,6 +7,10 @@ import { logListing, readRange } from './log-members.ts';
 import { pageOf } from './members.ts';
 import { auditEventView } from './views.ts';
 
+const inputOfPeople = z.strictObject({
+  changes: z.boolean().optional().describe('Only what changed something: no reads, no attempts, no calls.'),
+});
+
 export const listAuditEvents = defineOperation({
   name: 'list_audit_events',
   title: 'List audit events',
@@ -23,17 +27,22 @@ export const listAuditEvents = defineOperation({
     action: z.string().trim().min(1).max(64).optional().describe('An operation such as create_agent, or relay_call.'),
     ...logListing,
   }),
+  inputOfPeople,
   output: pageOf(auditEventView),
   rest: { method: 'GET', path: '/audit-events' },
-  run: ({ transaction }, { actor, action, status, since, until, limit, cursor }) =>
-    boundedRead(transaction, () =>
+  run({ transaction }, input) {
+    const { actor, action, status, since, until, limit, cursor } = input;
+    const { changes } = input as z.output<typeof inputOfPeople>;
+    return boundedRead(transaction, () =>
       listAuditTrail(transaction, {
         actor,
         action,
         status: status === undefined ? undefined : parseStatus(status),
+        changes,
         ...readRange({ since, until }),
         limit,
         cursor,
       }),
-    ),
+    );
+  },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listCircuitBreakers as list } from '../services/circuit-breakers.ts';
+import { oneAgent, withAgentId } from './agent-members.ts';
 import { breakerState, circuitBreakerView } from './breaker-members.ts';
 import { defineOperation } from './define-operation.ts';
 import { listed, pageOf } from './members.ts';
@@ -13,7 +14,8 @@ export const listCircuitBreakers = defineOperation({
     "Agents' circuit breakers: state, why, since when, next probe, the evidence it was decided on, settings and the last changes.",
   examples: [{}, { state: 'open' }],
   input: z.strictObject({ state: breakerState.optional(), ...listed }),
+  inputOfPeople: oneAgent,
   output: pageOf(circuitBreakerView),
   rest: { method: 'GET', path: '/circuit-breakers' },
-  run: ({ transaction }, listing) => list(transaction, listing),
+  run: async ({ transaction }, input) => list(transaction, await withAgentId(transaction, input)),
 });

@@ -1,6 +1,5 @@
 import { createApiToken } from './create-api-token.ts';
 import { createInvitation } from './create-invitation.ts';
-import type { OperationDefinition } from './define-operation.ts';
 import { listApiTokens } from './list-api-tokens.ts';
 import { listInvitations } from './list-invitations.ts';
 import { listMembers } from './list-members.ts';
@@ -10,7 +9,7 @@ import { revokeInvitation } from './revoke-invitation.ts';
 import { updateMember } from './update-member.ts';
 
 /** The administration of an organization's people: over REST and on pages, never as tools. */
-export const peopleOperations: OperationDefinition[] = [
+export const peopleOperations = [
   listMembers,
   updateMember,
   removeMember,
@@ -20,4 +19,4 @@ export const peopleOperations: OperationDefinition[] = [
   listApiTokens,
   createApiToken,
   revokeApiToken,
-];
+] as const;

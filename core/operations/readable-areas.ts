@@ -1,13 +1,18 @@
 import type { Caller } from '../domain/caller.ts';
 import { AREAS, type Area, apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
 import { PublicError } from '../errors.ts';
-import type { OperationArea } from '../services/operations.ts';
+import type { OperationArea, OperationReader } from '../services/operations.ts';
+
+/** Who reads long-running operations. */
+export function readerOf(caller: Caller): OperationReader {
+  return { person: caller.person, role: caller.role, areas: readableAreas(caller) };
+}
 
 /**
  * The areas whose operations a caller may see: a long-running operation is read with the scope of what it works on.
  * Those on people's access are for people, and for API tokens that can do all that their maker can.
  */
-export function readableAreas(caller: Caller): OperationArea[] {
+function readableAreas(caller: Caller): OperationArea[] {
   if (caller.kind === 'session') return [...AREAS, 'access'];
   const { kind, role, scopes } = caller;
   const areas = AREAS.filter((area) => scopesAllow(scopes, scopeFor('R', area)));

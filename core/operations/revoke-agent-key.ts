@@ -26,7 +26,7 @@ export const revokeAgentKey = defineOperation({
     if (key.agentId !== null) auditTouched(key.agentId);
     const use = await transaction.lastUse.findUnique({ where: { subjectId: key.id } });
     const would = [
-      `refuse every call with ${key.fingerprint} ("${key.name}") to ${key.agent?.name ?? 'all agents'} from now on`,
+      `refuse every call with ${key.fingerprint} to ${key.agent?.name ?? 'all agents'} from now on`,
       use === null ? 'nobody has used it yet' : `it was last used at ${use.lastUsedAt.toISOString()}`,
     ];
     const revoked =

@@ -44,7 +44,7 @@ export const rotateAgentKey = defineOperation({
     const agentKey = await findKey(transaction, agent, input.key);
     const would = [
       `make a new key for ${agent.name} and show it once, to you`,
-      `let the key ${agentKey.fingerprint} ("${agentKey.name}") work for ${input.grace_seconds} seconds more`,
+      `let the key ${agentKey.fingerprint} work for ${input.grace_seconds} seconds more`,
       'then retire it, or an hour after its last use once the new one is in use',
     ];
     if (input.dry_run) return { operation_id: null, operation: null, joined: false, dry_run: true, would };
@@ -76,7 +76,7 @@ async function findKey(transaction: OrganizationTransaction, agent: Agent, id: s
   }
   if (keys.length > 1) {
     throw new PublicError('conflict', `"${agent.name}" has several keys. Name the one that is to go in \`key\`.`, {
-      members: { candidates: keys.map(({ id, name, fingerprint }) => ({ id, name, fingerprint })) },
+      members: { candidates: keys.map(({ id, fingerprint }) => ({ id, fingerprint })) },
     });
   }
   return agentKey;

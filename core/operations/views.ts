@@ -34,7 +34,7 @@ export const agentView = z.object({
   enabled: z.boolean(),
   rate_limit: rateLimit,
   circuit_breaker: z.object({ state: z.enum(['closed', 'open', 'half_open']) }),
-  health: z.object({ score: z.number().nullable() }),
+  health: z.object({ score: z.number().nullable().describe('0 to 100; null: no data.') }),
   credentials: z.array(z.object({ name: z.string(), injection: injectionView })),
   routing: z.record(z.string(), z.union([z.number(), z.boolean()])),
   price: price.nullable(),
@@ -43,6 +43,28 @@ export const agentView = z.object({
   last_used_at: time.nullable(),
   deleted_at: time.nullable(),
   restorable_until: time.nullable(),
+});
+
+export const healthView = z.object({
+  agent: z.string(),
+  id: z.uuid(),
+  score: z.number().nullable().describe('null: no calls in the window, so no data.'),
+  calls: z.int(),
+  parts: z
+    .array(
+      z.object({
+        part: z.enum(['errors', 'latency', 'throttling', 'breaker', 'credential']),
+        points: z.number(),
+        why: z.string(),
+        restore: z.string(),
+        at: time.nullable().describe('When the last such call leaves the window, or the credential expires.'),
+        tools: z.array(z.string()).describe('They show more, or mend it.'),
+      }),
+    )
+    .describe('What costs points, the dearest first.'),
+  since: time.nullable(),
+  until: time.nullable(),
+  computed_at: time.nullable(),
 });
 
 export const agentKeyView = z.object({
@@ -110,6 +132,9 @@ export const operationView = z.object({
       started_at: time.nullable(),
       finished_at: time.nullable(),
       detail: othersText().nullable(),
+      attempts: z
+        .array(z.object({ why: othersText(), times: z.int(), first_at: time, last_at: time }))
+        .describe('Those that came to nothing.'),
     }),
   ),
   target: z.object({ kind: z.string(), id: z.string(), name: othersText() }),
@@ -117,6 +142,7 @@ export const operationView = z.object({
   input: othersValues(),
   waiting_for: z.string().nullable(),
   who_can_act: z.string().nullable(),
+  tools: z.array(z.string()).describe('They help who can act.'),
   next_timer_at: time.nullable(),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: z.object({ code: z.string(), detail: othersText() }).nullable(),
@@ -130,7 +156,7 @@ export const operationView = z.object({
       decided_by: othersText().nullable(),
     })
     .nullable(),
-  question: othersText().nullable().describe('What a person has to decide about a key in doubt.'),
+  question: othersText().nullable().describe('What a person has to decide about a key or mail in doubt.'),
   cancel_requested_by: othersText().nullable(),
   reveal_url: revealLink().nullable().optional().describe('For who asked: opens once.'),
   temporal_url: z.string().nullable().optional().describe('For owners of the installation.'),

@@ -22,6 +22,7 @@ export class AccessTokenSource {
   #renewAt = 0;
   #expiresAt = 0;
   #failures = 0;
+  #failure: Error | null = null;
   #fetching: Promise<void> | null = null;
 
   constructor(fetch: () => Promise<AccessToken>) {
@@ -39,6 +40,11 @@ export class AccessTokenSource {
     await this.#fetching;
     const now = Date.now();
     return now < this.#expiresAt ? this.#header : null;
+  }
+
+  /** Why the last fetch brought none. */
+  get failure(): Error | null {
+    return this.#failure;
   }
 
   /** When the next fetch is due, for a caller who got none. */
@@ -62,7 +68,7 @@ export class AccessTokenSource {
     this.#fetching ??= this.#fetch()
       .then(
         (token) => this.#keep(token, Date.now()),
-        () => this.#waitAfterFailure(Date.now()),
+        (error: Error) => this.#waitAfterFailure(error, Date.now()),
       )
       .finally(() => {
         this.#fetching = null;
@@ -72,13 +78,15 @@ export class AccessTokenSource {
   #keep({ value, lifetimeSeconds }: AccessToken, now: number): void {
     const lifetimeMs = lifetimeSeconds * 1_000;
     this.#failures = 0;
+    this.#failure = null;
     this.#header = `Bearer ${value}`;
     this.#fetchedAt = now;
     this.#renewAt = now + lifetimeMs * RENEWED_AFTER;
     this.#expiresAt = now + lifetimeMs - Math.min(lifetimeMs * NOT_SENT_IN_LAST, LONGEST_NOT_SENT_MS);
   }
 
-  #waitAfterFailure(now: number): void {
+  #waitAfterFailure(error: Error, now: number): void {
+    this.#failure = error;
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     // Many processes lost the same server at the same moment.

@@ -1,6 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { AccessTokenSource } from './access-token-source.ts';
-import { fetchAccessToken, type TokenRequest } from './fetch-access-token.ts';
+import { type AccessToken, fetchAccessToken, type TokenRequest } from './fetch-access-token.ts';
+
+/** What each fetch goes through: it completes the request. */
+export type Asking = (fetch: (request: TokenRequest) => Promise<AccessToken>) => Promise<AccessToken>;
 
 /**
  * The process' token sources: one for each version of a credential and way to ask, so that neither a change of an
@@ -21,14 +24,17 @@ export class AccessTokens {
     this.#onFailure = onFailure;
   }
 
-  /** @param versionId the credential version that holds the client secret */
-  source(versionId: string, request: TokenRequest): AccessTokenSource {
+  /**
+   * @param versionId the credential version that holds the client secret or the refresh token
+   * @param asking of a source that is new
+   */
+  source(versionId: string, request: TokenRequest, asking: Asking = (fetch) => fetch(request)): AccessTokenSource {
     const { tokenUrl, clientId, scope, audience } = request;
     const key = JSON.stringify([tokenUrl, clientId, scope, audience]);
     const known = this.#sources.get(versionId)?.get(key);
     if (known !== undefined) return known;
     this.#forgetIdle();
-    const source = new AccessTokenSource(() => this.#fetch(versionId, request));
+    const source = new AccessTokenSource(() => this.#fetch(versionId, asking));
     const ofVersion = this.#sources.get(versionId) ?? new Map<string, AccessTokenSource>();
     this.#sources.set(versionId, ofVersion.set(key, source));
     return source;
@@ -39,9 +45,9 @@ export class AccessTokens {
     this.#sources.delete(versionId);
   }
 
-  async #fetch(versionId: string, request: TokenRequest) {
+  async #fetch(versionId: string, asking: Asking) {
     try {
-      return await fetchAccessToken(this.#agent, request);
+      return await asking((request) => fetchAccessToken(this.#agent, request));
     } catch (error) {
       this.#onFailure(versionId, error as Error);
       throw error;

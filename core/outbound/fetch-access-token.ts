@@ -6,7 +6,10 @@ import { guardedFetch } from './outbound-agent.ts';
 export interface TokenRequest {
   tokenUrl: string;
   clientId: string;
-  clientSecret: string;
+  /** null: a public client, which has none (RFC 6749 §2.1). */
+  clientSecret: string | null;
+  /** Left out: the client asks on its own behalf. */
+  refreshToken?: string | undefined;
   scope?: string | undefined;
   audience?: string | undefined;
 }
@@ -14,6 +17,8 @@ export interface TokenRequest {
 export interface AccessToken {
   value: string;
   lifetimeSeconds: number;
+  /** What serves instead of the refresh token from now on (RFC 6749 §6). */
+  refreshToken?: string;
 }
 
 /** No usable access token came. The message holds no secret and nothing that the token server wrote. */
@@ -36,35 +41,41 @@ const UNTOLD_LIFETIME_SECONDS = 300;
 const LONGEST_LIFETIME_SECONDS = 86_400;
 
 /**
- * Fetches an access token by the client credentials grant (RFC 6749 §4.4), through the network guard (invariant 2) and
- * without following redirects. The client is told by HTTP Basic, which every server must take (§2.3.1); servers that
- * refuse it get the body's form instead.
+ * Fetches an access token by the client credentials grant (RFC 6749 §4.4) or with a refresh token (§6), through the
+ * network guard (invariant 2) and without following redirects. A client with a secret is told by HTTP Basic, which every
+ * server must take (§2.3.1); servers that refuse it get the body's form instead.
  * @throws TokenFetchError; UpstreamForbiddenError when the guard refuses
  */
 export async function fetchAccessToken(agent: Dispatcher, request: TokenRequest): Promise<AccessToken> {
-  const first = await post(agent, request, 'basic');
-  const answer = first.status === 400 || first.status === 401 ? await post(agent, request, 'form') : first;
+  const isPublic = request.clientSecret === null;
+  const first = await post(agent, request, isPublic ? 'form' : 'basic');
+  const isRefused = first.status === 400 || first.status === 401;
+  const answer = isRefused && !isPublic ? await post(agent, request, 'form') : first;
   if (answer.status !== 200) throw new TokenFetchError(`the token server answered ${answer.status}`, answer.status);
   return readToken(answer.text);
 }
 
 async function post(
   agent: Dispatcher,
-  { tokenUrl, clientId, clientSecret, scope, audience }: TokenRequest,
+  { tokenUrl, clientId, clientSecret, refreshToken, scope, audience }: TokenRequest,
   clientIn: 'basic' | 'form',
 ): Promise<{ status: number; text: string }> {
-  const form = new URLSearchParams({ grant_type: 'client_credentials' });
+  const form = new URLSearchParams(
+    refreshToken === undefined
+      ? { grant_type: 'client_credentials' }
+      : { grant_type: 'refresh_token', refresh_token: refreshToken },
+  );
   if (scope !== undefined) form.set('scope', scope);
   if (audience !== undefined) form.set('audience', audience);
   const headers: Record<string, string> = {
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   };
-  if (clientIn === 'basic') {
+  if (clientIn === 'basic' && clientSecret !== null) {
     headers.authorization = `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString('base64')}`;
   } else {
     form.set('client_id', clientId);
-    form.set('client_secret', clientSecret);
+    if (clientSecret !== null) form.set('client_secret', clientSecret);
   }
   try {
     const response = await guardedFetch(agent)(tokenUrl, {
@@ -94,7 +105,7 @@ async function readAtMost(body: AsyncIterable<Uint8Array> | null, bytes: number)
 }
 
 function readToken(text: string): AccessToken {
-  const { access_token, token_type, expires_in } = parseObject(text);
+  const { access_token, token_type, expires_in, refresh_token } = parseObject(text);
   // What may follow "Bearer" in a header (RFC 6750 §2.1), a little wider as servers are.
   if (typeof access_token !== 'string' || !/^[\x21-\x7e]{1,8192}$/.test(access_token)) {
     throw new TokenFetchError('the token server’s answer holds no usable access token');
@@ -104,7 +115,16 @@ function readToken(text: string): AccessToken {
   }
   const seconds = Number(expires_in ?? UNTOLD_LIFETIME_SECONDS);
   if (!(seconds > 0)) throw new TokenFetchError('the token server’s answer holds no usable lifetime');
-  return { value: access_token, lifetimeSeconds: Math.min(seconds, LONGEST_LIFETIME_SECONDS) };
+  return {
+    value: access_token,
+    lifetimeSeconds: Math.min(seconds, LONGEST_LIFETIME_SECONDS),
+    ...(isRefreshToken(refresh_token) && { refreshToken: refresh_token }),
+  };
+}
+
+/** RFC 6749 §A.17. */
+function isRefreshToken(told: unknown): told is string {
+  return typeof told === 'string' && /^[\x20-\x7e]{1,8192}$/.test(told);
 }
 
 function parseObject(text: string): Record<string, unknown> {

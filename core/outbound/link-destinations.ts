@@ -1,4 +1,5 @@
 import type { Injection } from '../domain/injection.ts';
+import type { MailboxAuth } from '../domain/mailbox.ts';
 import { parseUpstreamUrl, type UpstreamUrl } from './upstream-url.ts';
 
 /**
@@ -10,4 +11,16 @@ export function linkDestinations(injection: Injection, upstream: UpstreamUrl): U
   return injection.kind === 'oauth2_client_credentials'
     ? [upstream, parseUpstreamUrl(injection.token_url)]
     : [upstream];
+}
+
+/** Where a mailbox's credential is sent: both servers over TLS, and with OAuth 2 the token URL. */
+export function mailDestinations(mailbox: { imapHost: string; smtpHost: string; auth: unknown }): UpstreamUrl[] {
+  const auth = mailbox.auth as MailboxAuth;
+  const hosts = [mailbox.imapHost, mailbox.smtpHost].map(mailHostUrl);
+  return auth.kind === 'oauth2' ? [...hosts, parseUpstreamUrl(auth.token_url)] : hosts;
+}
+
+/** A mail server's host as `allowed_hosts` speaks of it: the name to which TLS is verified. */
+export function mailHostUrl(host: string): UpstreamUrl {
+  return parseUpstreamUrl(host.includes(':') ? `[${host}]` : host);
 }

@@ -1,4 +1,5 @@
 import { UpstreamForbiddenError } from '../outbound/dialer.ts';
+import { isMaybeSent, reasonCode } from '../outbound/no-answer.ts';
 import { guardedFetch } from '../outbound/outbound-agent.ts';
 import { hostAllowed, hostEntry, parseUpstreamUrl } from '../outbound/upstream-url.ts';
 import type { RotatorContext, SecretHolder } from './key-provider.ts';
@@ -37,10 +38,6 @@ export class NoAnswerError extends RotatorError {
   }
 }
 
-/** What fails before the first byte of a request leaves: name, connection, certificate. */
-const BEFORE_SENDING =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|.*SELF_SIGNED.*|UNABLE_TO_.*)$/;
-
 /**
  * Sends one request, without following redirects.
  * @param holders whose secrets it carries. Invariant 9: its host must be allowed by each of them, else nothing is sent
@@ -69,7 +66,7 @@ export async function sendBound(
     if (error instanceof NoAnswerError) throw error;
     if (error instanceof UpstreamForbiddenError) throw new RotatorError('permanent', error.message);
     const code = reasonCode(error);
-    throw new NoAnswerError(host, code, !BEFORE_SENDING.test(code));
+    throw new NoAnswerError(host, code, isMaybeSent(code));
   }
 }
 
@@ -100,11 +97,4 @@ async function readText(body: AsyncIterable<Uint8Array> | null, host: string): P
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** A word such as ECONNRESET: the messages of these errors may quote what was sent. */
-function reasonCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code } = (error.cause ?? error) as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
 }

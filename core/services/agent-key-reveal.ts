@@ -42,7 +42,9 @@ export async function revealThroughLink(
     // The agent key before its link, as everybody locks them: else two transactions wait for each other.
     await transaction.$queryRaw`SELECT id FROM agent_key WHERE id = ${agentKeyId}::uuid FOR UPDATE`;
     if (agentKeyId === null || !(await useOneTimeLink(transaction, link.id))) {
-      throw new PublicError('conflict', 'This link was used already or is over. Make a new key with create_agent_key.');
+      throw new PublicError('conflict', 'This link was used already or is over. Make a new key.', {
+        members: { tools: ['create_agent_key'] },
+      });
     }
     const { value, name } = await revealAgentKey(transaction, dependencies, { agentKeyId });
     await recordAuditEvent(transaction, {

@@ -67,10 +67,9 @@ export async function revealAgentKey(
   await transaction.$queryRaw`SELECT id FROM agent_key WHERE id = ${agentKeyId}::uuid FOR UPDATE`;
   const agentKey = await transaction.agentKey.findUnique({ where: { id: agentKeyId }, include: { agent: true } });
   if (!agentKey?.sealed || !agentKey.wrappedKey || !agentKey.wrapKeyId || agentKey.revokedAt !== null) {
-    throw new PublicError(
-      'conflict',
-      'This key was already shown, or destroyed unseen. Make a new one with create_agent_key.',
-    );
+    throw new PublicError('conflict', 'This key was already shown, or destroyed unseen. Make a new one.', {
+      members: { tools: ['create_agent_key'] },
+    });
   }
   const { sealed, wrappedKey, wrapKeyId } = agentKey;
   const value = await vault.open({ sealed, wrappedKey, wrapKeyId }, agentKeyAssociation(organizationId, agentKeyId));

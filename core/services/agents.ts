@@ -9,6 +9,7 @@ import type { OrganizationTransaction } from '../store/database.ts';
 import { isUniqueViolation } from '../store/database.ts';
 import { type Agent, Prisma } from '../store/generated/client.ts';
 import { SHOWN_STATE } from './circuit-breakers.ts';
+import { SCORE_SORT_KEY, SHOWN_SCORE } from './health-scores.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 import { onlyRestorable, restorableBy } from './restorable.ts';
 
@@ -74,11 +75,13 @@ interface AgentRow extends Agent {
   breakerState: BreakerStateName;
   links: { name: string; injection: Injection }[];
   lastUsedAt: Date | null;
+  healthScore: number | null;
 }
 
 export interface AgentListing {
   q?: string | undefined;
-  sort: 'name' | 'newest' | 'least_recently_used';
+  sort: 'name' | 'newest' | 'least_recently_used' | 'health';
+  healthBelow?: number | undefined;
   unusedForSeconds?: number | undefined;
   deleted: boolean;
   limit: number;
@@ -89,24 +92,25 @@ const SORT_KEYS = {
   name: Prisma.sql`a.name`,
   newest: Prisma.sql`(9e12 - extract(epoch FROM a.created_at) * 1000)::bigint::text`,
   least_recently_used: Prisma.sql`lpad((coalesce(extract(epoch FROM u.last_used_at), 0) * 1000)::bigint::text, 15, '0')`,
+  health: SCORE_SORT_KEY,
 };
 
 /** One query: listing agents is what apps do most. */
 const AGENT_ROW = Prisma.sql`SELECT a.id, a.organization_id AS "organizationId", a.name, a.labels,
   a.upstream_url AS "upstreamUrl", a.enabled, a.rate_limit_rpm AS "rateLimitRpm", a.rate_limit_burst AS "rateLimitBurst",
   a.routing, a.price, a.version, a.created_at AS "createdAt", a.updated_at AS "updatedAt", a.deleted_at AS "deletedAt",
-  a.restorable_until AS "restorableUntil", u.last_used_at AS "lastUsedAt", ${SHOWN_STATE} AS "breakerState",
+  a.restorable_until AS "restorableUntil", u.last_used_at AS "lastUsedAt", ${SHOWN_STATE} AS "breakerState", (${SHOWN_SCORE})::float8 AS "healthScore",
   coalesce((SELECT json_agg(json_build_object('name', c.name, 'injection', l.injection) ORDER BY l.created_at)
     FROM credential_link l JOIN credential c ON c.id = l.credential_id
     WHERE l.agent_id = a.id AND c.deleted_at IS NULL), '[]') AS links`;
 const AGENT_SOURCES = Prisma.sql`agent a LEFT JOIN last_use u ON u.subject_id = a.id
-  LEFT JOIN circuit_breaker b ON b.agent_id = a.id`;
+  LEFT JOIN circuit_breaker b ON b.agent_id = a.id LEFT JOIN agent_health h ON h.agent_id = a.id`;
 
 /** Agents in a stable order. */
 export async function listAgents(
   transaction: OrganizationTransaction,
   config: Config,
-  { q, sort, unusedForSeconds, deleted, limit, cursor }: AgentListing,
+  { q, sort, healthBelow, unusedForSeconds, deleted, limit, cursor }: AgentListing,
 ): Promise<Page<AgentJson>> {
   const position = decodeCursor(cursor);
   const key = SORT_KEYS[sort];
@@ -120,6 +124,7 @@ export async function listAgents(
     ...(unusedForSeconds === undefined
       ? []
       : [Prisma.sql`coalesce(u.last_used_at, a.created_at) < now() - make_interval(secs => ${unusedForSeconds})`]),
+    ...(healthBelow === undefined ? [] : [Prisma.sql`${SHOWN_SCORE} < ${healthBelow}`]),
     ...(position === undefined
       ? []
       : [Prisma.sql`(${key} COLLATE "C", a.id) > (${position.sort}, ${position.id}::uuid)`]),
@@ -128,6 +133,7 @@ export async function listAgents(
   const rows = await transaction.send<AgentRow & { sortKey: string }>(Prisma.sql`
     WITH page AS MATERIALIZED (
       SELECT a.id, ${key} AS sort_key FROM agent a LEFT JOIN last_use u ON u.subject_id = a.id
+        LEFT JOIN agent_health h ON h.agent_id = a.id
       WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${key} COLLATE "C", a.id LIMIT ${limit + 1})
     ${AGENT_ROW}, page.sort_key AS "sortKey" FROM page JOIN (${AGENT_SOURCES}) ON a.id = page.id
     ORDER BY page.sort_key COLLATE "C", a.id`);
@@ -151,7 +157,7 @@ function agentJson(agent: AgentRow, config: Config) {
     enabled: agent.enabled,
     rate_limit: agent.rateLimitRpm === null ? null : { rpm: agent.rateLimitRpm, burst: agent.rateLimitBurst },
     circuit_breaker: { state: agent.breakerState },
-    health: { score: null },
+    health: { score: agent.healthScore },
     credentials: agent.links,
     routing: { ...routingOf(agent.routing) },
     price: agent.price as Price | null,

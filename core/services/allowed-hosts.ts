@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Injection } from '../domain/injection.ts';
 import { PublicError } from '../errors.ts';
-import { linkDestinations } from '../outbound/link-destinations.ts';
+import { linkDestinations, mailDestinations } from '../outbound/link-destinations.ts';
 import {
   hostAllowed,
   hostEntry,
@@ -63,7 +63,7 @@ export function requireAllowedHost(
 
 /**
  * A new list must not cut off what uses the credential already.
- * @throws PublicError `conflict` with the agents that it would cut off
+ * @throws PublicError `conflict` with the agents and mailboxes that it would cut off
  */
 export async function requireLinkedHosts(
   transaction: OrganizationTransaction,
@@ -79,10 +79,20 @@ export async function requireLinkedHosts(
       (url) => !hostAllowed(hosts, url),
     ),
   );
-  if (cutOff.length === 0) return;
-  const names = cutOff.map(({ agent }) => agent.name).join(', ');
-  throw new PublicError(
-    'conflict',
-    `These linked agents call hosts, or fetch tokens from hosts, that are not in the new list: ${names}. Unlink them first.`,
-  );
+  if (cutOff.length > 0) {
+    const names = cutOff.map(({ agent }) => agent.name).join(', ');
+    throw new PublicError(
+      'conflict',
+      `These linked agents call hosts, or fetch tokens from hosts, that are not in the new list: ${names}. Unlink them first.`,
+    );
+  }
+  const mailboxes = await transaction.mailbox.findMany({ where: { credentialId, deletedAt: null } });
+  const silenced = mailboxes.filter((mailbox) => mailDestinations(mailbox).some((url) => !hostAllowed(hosts, url)));
+  if (silenced.length > 0) {
+    const names = silenced.map(({ address }) => address).join(', ');
+    throw new PublicError(
+      'conflict',
+      `These mailboxes sign in at hosts that are not in the new list: ${names}. Give them another credential first.`,
+    );
+  }
 }

@@ -66,10 +66,9 @@ export async function decideApproval(
   await requireApprover(transaction, config, caller, row, approval);
   const isOpen = approval?.decision === null && !isFinal(row.status as OperationStatus);
   if (approval === null || !isOpen || Date.parse(approval.expires_at) <= Date.now()) {
-    throw new PublicError(
-      'conflict',
-      'This operation waits for no approval (any more). Look at it with get_operation.',
-    );
+    throw new PublicError('conflict', 'This operation waits for no approval (any more). Look at it again.', {
+      members: { tools: ['get_operation'] },
+    });
   }
   if (approval.input_hash !== inputHash) {
     throw new PublicError('conflict', 'This is not the input that the operation has. Read it again, then decide.');

@@ -51,15 +51,26 @@ export async function breakerStates(
   return new Map(rows.map(({ id, state }) => [id, state]));
 }
 
-/** The breakers of living agents, by the agents' names. */
+/** The breakers of living agents, by the agents' names. @param agentId this one's alone */
 export async function listCircuitBreakers(
   transaction: OrganizationTransaction,
-  { state, limit, cursor }: { state?: BreakerStateName | undefined; limit: number; cursor?: string | undefined },
+  {
+    state,
+    agentId,
+    limit,
+    cursor,
+  }: {
+    state?: BreakerStateName | undefined;
+    agentId?: string | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  },
 ): Promise<Page<CircuitBreakerJson>> {
   const position = decodeCursor(cursor);
   const conditions = [
     Prisma.sql`a.deleted_at IS NULL`,
     ...(state === undefined ? [] : [Prisma.sql`${SHOWN_STATE} = ${state}`]),
+    ...(agentId === undefined ? [] : [Prisma.sql`a.id = ${agentId}::uuid`]),
     ...(position === undefined
       ? []
       : [Prisma.sql`(a.name COLLATE "C", a.id) > (${position.sort}, ${position.id}::uuid)`]),

@@ -56,10 +56,9 @@ export async function enterCredentialValue(
     // The credential before its links, as everybody locks them: else two transactions wait for each other.
     await transaction.$queryRaw`SELECT id FROM credential WHERE id = ${credentialId}::uuid FOR UPDATE`;
     if (credentialId === null || !(await useOneTimeLink(transaction, link.id))) {
-      throw new PublicError(
-        'conflict',
-        'This link was used already or is over. Ask for a new one with create_entry_link.',
-      );
+      throw new PublicError('conflict', 'This link was used already or is over. Ask for a new one.', {
+        members: { tools: ['create_entry_link'] },
+      });
     }
     const entry = { credentialId, value: secretValue, personId: caller.person.id, allowedHosts };
     const rotated = await storeRotatedValue(transaction, dependencies, entry);

@@ -1,8 +1,8 @@
 import { v7 as uuid } from 'uuid';
 import { rotationMarker } from '../domain/rotators.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
-import { fingerprint } from '../vault/fingerprint.ts';
-import { credentialAssociation, type Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/vault.ts';
+import { sealVersion } from '../vault/version-values.ts';
 
 /** A value that a rotation brings, minted by a rotator or entered by a person. */
 export interface NewVersion {
@@ -25,17 +25,14 @@ export async function storeStagedVersion(
 ): Promise<string> {
   const { organizationId } = transaction;
   const id = uuid();
-  const sealed = await vault.seal(Buffer.from(value, 'utf8'), credentialAssociation(organizationId, credentialId, id));
+  const sealed = await sealVersion(vault, { organizationId, credentialId, id }, value);
   await transaction.credentialVersion.create({
     data: {
       id,
       organizationId,
       credentialId,
       state: 'staged',
-      fingerprint: fingerprint(value),
-      sealed: Buffer.from(sealed.sealed),
-      wrappedKey: Buffer.from(sealed.wrappedKey),
-      wrapKeyId: sealed.wrapKeyId,
+      ...sealed,
       createdBy,
       operationId,
       ...(providerReference && { marker: rotationMarker(operationId), providerReference: { ...providerReference } }),

@@ -4,8 +4,7 @@ import { looksLikeId } from '../domain/names.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Credential, Prisma } from '../store/generated/client.ts';
-import { fingerprint } from '../vault/fingerprint.ts';
-import { credentialAssociation } from '../vault/vault.ts';
+import { sealVersion } from '../vault/version-values.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 import { onlyRestorable, restorableBy } from './restorable.ts';
 
@@ -64,20 +63,14 @@ export async function storeCredentialValue(
     throw new PublicError('conflict', `"${credential.name}" already has a value. Rotate it to replace the value.`);
   }
   const versionId = uuid();
-  const sealed = await vault.seal(
-    Buffer.from(value, 'utf8'),
-    credentialAssociation(organizationId, credentialId, versionId),
-  );
+  const sealed = await sealVersion(vault, { organizationId, credentialId, id: versionId }, value);
   await transaction.credentialVersion.create({
     data: {
       id: versionId,
       organizationId,
       credentialId,
       state: 'current',
-      fingerprint: fingerprint(value),
-      sealed: Buffer.from(sealed.sealed),
-      wrappedKey: Buffer.from(sealed.wrappedKey),
-      wrapKeyId: sealed.wrapKeyId,
+      ...sealed,
       createdBy: personId,
     },
   });

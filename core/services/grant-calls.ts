@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import { actorOf, type Caller } from '../domain/caller.ts';
 import { ERROR_STATUS } from '../errors.ts';
+import { Prisma } from '../store/generated/client.ts';
 import { recordAuditEvent } from './audit.ts';
 
 type AppCaller = Extract<Caller, { kind: 'app' }>;
@@ -60,30 +61,43 @@ export function createGrantLimit(
 }
 
 /** @returns 0 when the calls are taken, else in how many seconds there are so many again */
-function takeCalls({ database }: Pick<Dependencies, 'database'>, caller: AppCaller, calls: number): Promise<number> {
+async function takeCalls({ database }: Pick<Dependencies, 'database'>, caller: AppCaller, calls: number) {
   const { grantId, organizationId } = caller;
   const worth = calls / CALLS_PER_SECOND;
   const saved = MOST_SAVED / CALLS_PER_SECOND;
+  const take = Prisma.sql`
+    INSERT INTO grant_calls AS earlier (grant_id, organization_id, taken_until)
+    VALUES (${grantId}, ${organizationId}::uuid, now() + make_interval(secs => ${worth}))
+    ON CONFLICT (grant_id) DO UPDATE
+    SET taken_until = greatest(earlier.taken_until, now()) + make_interval(secs => ${worth})
+    WHERE earlier.taken_until <= now() + make_interval(secs => ${saved - worth})
+    RETURNING grant_id`;
+  // What Postgres forgets by dying was a second's calls at most.
+  const took = await database.inOrganization(organizationId, (transaction) => transaction.send(take), {
+    durable: false,
+  });
+  return took.length === 1 ? 0 : refuseCalls(database, caller, saved - worth);
+}
+
+/**
+ * Records the refusal: a process asks again after as many seconds, so of the refusals until then this is the only one.
+ * @param allowed how many seconds ahead a grant may have taken its calls
+ * @returns in how many seconds
+ */
+function refuseCalls(database: Dependencies['database'], caller: AppCaller, allowed: number): Promise<number> {
+  const { grantId, organizationId, requestId } = caller;
   return database.inOrganization(organizationId, async (transaction) => {
-    const took = await transaction.$executeRaw`
-      INSERT INTO grant_calls AS earlier (grant_id, organization_id, taken_until)
-      VALUES (${grantId}, ${organizationId}::uuid, now() + make_interval(secs => ${worth}))
-      ON CONFLICT (grant_id) DO UPDATE
-      SET taken_until = greatest(earlier.taken_until, now()) + make_interval(secs => ${worth})
-      WHERE earlier.taken_until <= now() + make_interval(secs => ${saved - worth})`;
-    if (took === 1) return 0;
-    const [wait] = await transaction.$queryRaw<{ seconds: number }[]>`
-      SELECT extract(epoch FROM taken_until - now())::float8 - ${saved - worth} AS seconds
-      FROM grant_calls WHERE grant_id = ${grantId}`;
+    const [wait] = await transaction.send<{ seconds: number }>(Prisma.sql`
+      SELECT extract(epoch FROM taken_until - now())::float8 - ${allowed} AS seconds
+      FROM grant_calls WHERE grant_id = ${grantId}`);
     const seconds = Math.max(1, Math.ceil(wait?.seconds ?? 1));
-    // A process asks again after so many seconds: of the refusals until then this is the only one on record.
     await recordAuditEvent(transaction, {
       actor: actorOf(caller),
       action: 'rate_limited',
       status: ERROR_STATUS.rate_limited,
       outcome: 'refused',
       arguments: { wait_seconds: seconds },
-      requestId: caller.requestId,
+      requestId,
     });
     return seconds;
   });

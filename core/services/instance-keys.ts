@@ -10,7 +10,8 @@ export type InstanceKeyPurpose =
   | 'oauth-signing'
   | 'reveal-links'
   | 'mcp-rounds'
-  | 'audit-signing';
+  | 'audit-signing'
+  | 'outgoing-email';
 
 export interface InstanceKeys {
   /**

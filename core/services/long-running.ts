@@ -3,10 +3,13 @@ import {
   type OperationStatus,
   type OperationStep,
   ROLL_BACK,
+  type VainAttempts,
   type WaitingFor,
+  withVainAttempts,
 } from '../domain/long-running.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
+import { endNoticesOf } from './notices.ts';
 import { stepsOf } from './operations.ts';
 
 /** Operation rows as activities keep them current. What has ended stays as it ended: each function tells whether it changed anything. */
@@ -26,6 +29,7 @@ async function changeOpenOperation(
     where: { id },
     data: { ...data, ...(steps && { steps: steps as unknown as Prisma.InputJsonArray }), updatedAt: new Date() },
   });
+  if (data.finishedAt !== undefined) await endNoticesOf(transaction, id);
   return true;
 }
 
@@ -117,6 +121,48 @@ export function waitInOperation(
     waitingFor,
     nextTimerAt: until,
     steps: withDetail(steps, detail),
+  }));
+}
+
+/** An attempt at the step under way came to nothing; the next is made by itself at `until`. */
+export function tryAgainLater(
+  transaction: OrganizationTransaction,
+  id: string,
+  { why, until }: { why: string; until: Date },
+): Promise<boolean> {
+  const at = new Date().toISOString();
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    status: 'running',
+    waitingFor: null,
+    nextTimerAt: until,
+    steps: withAttempts(withDetail(steps, why), { why, times: 1, first_at: at, last_at: at }),
+  }));
+}
+
+/** Attempts at the step under way broke off, which nobody but their worker could tell. */
+export function recordBrokenAttempts(
+  transaction: OrganizationTransaction,
+  id: string,
+  broken: VainAttempts,
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({ steps: withAttempts(steps, broken) }));
+}
+
+function withAttempts(steps: OperationStep[], vain: VainAttempts): OperationStep[] {
+  return steps.map((step) => (step.status === 'running' ? withVainAttempts(step, vain) : step));
+}
+
+/** Whether its step did what it was to do is not known: it shows itself, or a person decides. */
+export function leaveInDoubt(
+  transaction: OrganizationTransaction,
+  id: string,
+  { question, until }: { question: string; until: Date },
+): Promise<boolean> {
+  return changeOpenOperation(transaction, id, (_operation, steps) => ({
+    status: 'unknown',
+    waitingFor: 'resolve',
+    nextTimerAt: until,
+    steps: withDetail(steps, question),
   }));
 }
 

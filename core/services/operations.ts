@@ -1,9 +1,15 @@
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.ts';
 import type { Approvable } from '../domain/approval.ts';
-import type { Actor } from '../domain/caller.ts';
+import type { Actor, Caller } from '../domain/caller.ts';
 import type { Doubt } from '../domain/doubt.ts';
-import { OPEN_STATUSES, type OperationStatus, type OperationStep } from '../domain/long-running.ts';
+import {
+  type LongRunningKind,
+  OPEN_STATUSES,
+  type OperationStatus,
+  type OperationStep,
+} from '../domain/long-running.ts';
+import { mailboxAllows } from '../domain/mailbox.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
 import { notFound, type PublicError } from '../errors.ts';
@@ -16,7 +22,7 @@ import { decodeCursor, type Page, toPage } from './pages.ts';
 export type OperationArea = Area | 'access';
 
 export interface AcceptedOperation {
-  kind: string;
+  kind: LongRunningKind;
   area: OperationArea;
   steps: readonly string[];
   /** The step that this very transaction takes. */
@@ -93,14 +99,41 @@ export async function failAcceptedOperation(
   });
 }
 
-/** @param areas those that the caller may read */
+export interface OperationReader extends Pick<Caller, 'person' | 'role'> {
+  /** Those that the caller may read. */
+  areas: readonly OperationArea[];
+}
+
+/**
+ * Which operations somebody may see. What becomes of a mail tells whom it goes to and what the server says of them: it is
+ * for who may read the mailbox, who asked for it, and admins.
+ */
+async function visibleTo(
+  transaction: OrganizationTransaction,
+  { person, role, areas }: OperationReader,
+): Promise<Prisma.OperationWhereInput> {
+  const inAreas = { area: { in: [...areas] } };
+  if (role === 'admin') return inAreas;
+  // Of several with one address, the one that lives comes last.
+  const mailboxes = await transaction.mailbox.findMany({
+    select: { address: true, permissions: true },
+    orderBy: { deletedAt: { sort: 'asc', nulls: 'last' } },
+  });
+  const permissions = new Map(mailboxes.map((mailbox) => [mailbox.address, mailbox.permissions]));
+  const hidden = [...permissions].filter(([, allowed]) => !mailboxAllows(allowed, 'read', person.id));
+  if (hidden.length === 0) return inAreas;
+  const ofOthers = { NOT: { OR: hidden.map(([address]) => ({ input: { path: ['mailbox'], equals: address } })) } };
+  return { ...inAreas, OR: [{ area: { not: 'email' } }, { requestedPersonId: person.id }, ofOthers] };
+}
+
+/** @throws PublicError `not_found`, also for what this reader may not see */
 export async function findOperation(
   transaction: OrganizationTransaction,
   reference: string,
-  areas: readonly OperationArea[],
+  reader: OperationReader,
 ): Promise<Operation> {
   const operation = looksLikeId(reference)
-    ? await transaction.operation.findFirst({ where: { id: reference, area: { in: [...areas] } } })
+    ? await transaction.operation.findFirst({ where: { id: reference, AND: await visibleTo(transaction, reader) } })
     : null;
   if (operation === null) throw notFound('operation', reference);
   return operation;
@@ -117,12 +150,13 @@ export function describeOperation(operation: Operation, config: Config) {
     kind: operation.kind,
     status: operation.status as OperationStatus,
     step: operation.step,
-    steps: stepsOf(operation),
+    steps: stepsOf(operation).map((step) => ({ ...step, attempts: step.attempts ?? [] })),
     target: { kind: operation.targetKind, id: operation.targetId, name: operation.targetName },
     requested_by: { kind, name, app },
     input: operation.input as Record<string, unknown>,
     waiting_for: operation.waitingFor,
     who_can_act: whoCanAct(operation),
+    tools: operation.waitingFor === 'value' ? ['create_entry_link'] : [],
     next_timer_at: operation.nextTimerAt?.toISOString() ?? null,
     result: operation.result as Record<string, unknown> | null,
     error: operation.error as { code: string; detail: string } | null,
@@ -151,7 +185,7 @@ function whoCanAct({ waitingFor, approval }: Operation): string | null {
         ? 'A manager or admin other than who asked, on the page of the operation.'
         : 'A manager or admin, on the page of the operation.';
     case 'value':
-      return 'A manager or admin, by an entry link: create_entry_link gives one.';
+      return 'A manager or admin, by an entry link.';
     case 'reveal':
       return 'Who asked, at reveal_url.';
     case 'resolve':
@@ -164,25 +198,38 @@ function whoCanAct({ waitingFor, approval }: Operation): string | null {
 export type OperationJson = ReturnType<typeof describeOperation>;
 
 export interface OperationListing {
-  areas: readonly OperationArea[];
   kind?: string | undefined;
   status?: OperationStatus | undefined;
+  /** Part of the name of who asked, or of the app that they asked through. */
+  actor?: string | undefined;
   limit: number;
   cursor?: string | undefined;
+}
+
+function askedBy(member: string, part: string): Prisma.OperationWhereInput {
+  return { requestedBy: { path: [member], string_contains: part, mode: 'insensitive' } };
+}
+
+/** A list of operations that were long in vain stays readable: get_operation tells all attempts. */
+function withLatestAttempts(operation: OperationJson): OperationJson {
+  const steps = operation.steps.map((step) => ({ ...step, attempts: step.attempts.slice(-1) }));
+  return { ...operation, steps };
 }
 
 /** The newest first. */
 export async function listOperations(
   transaction: OrganizationTransaction,
   config: Config,
-  { areas, kind, status, limit, cursor }: OperationListing,
+  reader: OperationReader,
+  { kind, status, actor, limit, cursor }: OperationListing,
 ): Promise<Page<OperationJson>> {
   const position = decodeCursor(cursor);
   const rows = await transaction.operation.findMany({
     where: {
-      area: { in: [...areas] },
+      AND: await visibleTo(transaction, reader),
       ...(kind === undefined ? {} : { kind }),
       ...(status === undefined ? {} : { status }),
+      ...(actor === undefined ? {} : { OR: ['name', 'app'].map((member) => askedBy(member, actor)) }),
       ...(position === undefined ? {} : { id: { lt: position.id } }),
     },
     orderBy: { id: 'desc' },
@@ -191,7 +238,7 @@ export async function listOperations(
   return toPage(
     rows,
     limit,
-    (row) => describeOperation(row, config),
+    (row) => withLatestAttempts(describeOperation(row, config)),
     ({ id }) => ({ sort: '', id }),
   );
 }

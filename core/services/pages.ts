@@ -55,7 +55,7 @@ export function toPage<Row, Item>(
   let bytes = 0;
   for (const row of rows.slice(0, limit)) {
     const item = toItem(row);
-    bytes += JSON.stringify(item).length;
+    bytes += Buffer.byteLength(JSON.stringify(item));
     if (items.length > 0 && bytes > LONGEST_PAGE_BYTES) break;
     items.push(item);
   }

@@ -111,7 +111,7 @@ function readRows(
       ? Prisma.sql`l.time DESC, l.id DESC`
       : Prisma.sql`l.slot DESC, l.time DESC, l.id DESC`;
   return transaction.$queryRaw<RequestLogRow[]>`
-    SELECT l.id, l.time, a.name AS agent, l.method, l.path, l.status, l.error_code, l.latency_ms, l.upstream_latency_ms,
+    SELECT l.id, l.time, a.name AS agent, l.method, l.path, l.status, nullif(l.error_code, '') AS error_code, l.latency_ms, l.upstream_latency_ms,
       l.bytes_in, l.bytes_out, l.retry_count, l.spend_micros
     FROM request_log l LEFT JOIN agent a ON a.id = l.agent_id
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${listing.limit + 1}`;

@@ -18,6 +18,10 @@ const ORGANIZATION_KEYS: Place = { ...columns, table: 'organization_key' };
 const DATA_KEYS_OF_ORGANIZATION: Place[] = [
   { ...columns, table: 'credential_version' },
   { ...columns, table: 'agent_key' },
+  { ...columns, table: 'email_message' },
+  { ...columns, table: 'channel' },
+  { ...columns, table: 'email_draft' },
+  { ...columns, table: 'outgoing_email' },
 ];
 const DATA_KEYS_OF_INSTALLATION: Place[] = [
   { ...columns, table: 'instance_key', id: 'purpose', idType: 'text' },

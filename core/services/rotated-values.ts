@@ -2,7 +2,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Credential, Operation } from '../store/generated/client.ts';
-import { credentialAssociation } from '../vault/vault.ts';
+import { openVersion } from '../vault/version-values.ts';
 import { requireLinkedHosts } from './allowed-hosts.ts';
 import { findRotationWithoutValue } from './credential-rotations.ts';
 import { storeStagedVersion } from './credential-versions.ts';
@@ -52,10 +52,7 @@ async function requireAnotherValue(
 ): Promise<void> {
   const current = await transaction.credentialVersion.findFirst({ where: { credentialId, state: 'current' } });
   if (current === null) return;
-  const { sealed, wrappedKey, wrapKeyId, id } = current;
-  const association = credentialAssociation(transaction.organizationId, credentialId, id);
-  const opened = await vault.open({ sealed, wrappedKey, wrapKeyId }, association);
-  if (!opened.equals(Buffer.from(value, 'utf8'))) return;
+  if ((await openVersion(vault, current)) !== value) return;
   const message = 'This is the value that it has now. Make a new one at the provider.';
   throw new PublicError('invalid_request', `value: ${message}`, { issues: [{ path: 'value', message }] });
 }

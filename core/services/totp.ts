@@ -129,8 +129,9 @@ async function stepOf(
 ): Promise<bigint | null> {
   const digits = code.replace(/\s/g, '');
   const totp = /^\d{6}$/.test(digits) ? await openAuthenticator(dependencies, person) : null;
-  const delta = totp?.validate({ token: digits, window: 1 }) ?? null;
-  return delta === null ? null : BigInt(Math.floor(Date.now() / 1000 / PERIOD_SECONDS) + delta);
+  const timestamp = Date.now();
+  const delta = totp?.validate({ token: digits, window: 1, timestamp }) ?? null;
+  return delta === null ? null : BigInt(Math.floor(timestamp / 1000 / PERIOD_SECONDS) + delta);
 }
 
 /**

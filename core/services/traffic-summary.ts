@@ -22,8 +22,9 @@ export interface TrafficQuestion {
 
 interface SummaryRow extends Sums {
   key: string;
-  buckets: number[] | null;
-  counts: number[] | null;
+  /** In no order. */
+  buckets: number[];
+  counts: number[];
   total: Sums;
   top_errors: { status: number; error_code: string; requests: number }[] | null;
 }
@@ -46,6 +47,9 @@ const TIME_IN_TEXT = Prisma.sql`to_char(key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH
 
 const SHARES = [0.5, 0.95, 0.99];
 const TOP_ERRORS = 5;
+
+/** More than a latency has buckets. */
+const PLACE = Prisma.raw('1024');
 
 /**
  * An organization's traffic added up by what the question tells apart: most calls first, or in order of time. Latencies come
@@ -76,11 +80,21 @@ export async function summarizeTraffic(transaction: OrganizationTransaction, que
     total: told(first?.total ?? NO_CALLS, currency),
     top_errors: (first?.top_errors ?? []).map((error) => ({ ...error, error_code: error.error_code || null })),
     items: rows.slice(0, question.limit).map((row, index) => {
-      const [p50_ms = 0, p95_ms = 0, p99_ms = 0] = latencyQuantiles(row.buckets ?? [], row.counts ?? [], SHARES);
+      const [p50_ms = 0, p95_ms = 0, p99_ms = 0] = quantilesOf(row);
       return { ...(keys[index] ?? { key: row.key, id: null }), ...told(row, currency), p50_ms, p95_ms, p99_ms };
     }),
     next_cursor: rows.length > question.limit ? encodeTrafficCursor({ range: asked, offset: next }) : null,
   };
+}
+
+/** Sorting a page's buckets here takes a third of the time that it takes Postgres. */
+function quantilesOf({ buckets, counts }: SummaryRow): number[] {
+  const ascending = buckets.map((_, index) => index).sort((one, other) => (buckets[one] ?? 0) - (buckets[other] ?? 0));
+  return latencyQuantiles(
+    ascending.map((index) => buckets[index] ?? 0),
+    ascending.map((index) => counts[index] ?? 0),
+    SHARES,
+  );
 }
 
 function told({ requests, errors, bytes_in, bytes_out, spend_micros }: Sums, currency: string | null) {
@@ -106,28 +120,30 @@ async function readRows(
     ...(status === undefined ? [] : [Prisma.sql`status BETWEEN ${status.from} AND ${status.to}`]),
   ];
   const filter = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
-  const rows = await transaction.$queryRaw<SummaryRow[]>`
-    WITH part AS MATERIALIZED (
-      SELECT ${KEYS[groupBy]} AS key, status, error_code, requests, bytes_in, bytes_out, spend_micros, latency_buckets, latency_counts
-      FROM ${traffic} AS traffic ${filter}
-    ), sums AS (
-      SELECT key, ${SUMS} FROM part GROUP BY key
-    ), page AS (
-      SELECT * FROM sums ORDER BY ${isInTime(groupBy) ? Prisma.empty : Prisma.sql`requests DESC,`} key
-      LIMIT ${limit + 1} OFFSET ${offset}
-    ), calls AS (
-      SELECT key, bucket, sum(count)::float8 AS count
-      FROM (SELECT key, unnest(latency_buckets) AS bucket, unnest(latency_counts) AS count FROM part JOIN page USING (key)) AS latency
-      GROUP BY key, bucket
-    ), latencies AS (
-      SELECT key, array_agg(bucket::int ORDER BY bucket) AS buckets, array_agg(count ORDER BY bucket) AS counts FROM calls GROUP BY key
+  const parts = Prisma.sql`(SELECT ${KEYS[groupBy]} AS key, * FROM ${traffic} AS traffic ${filter}) AS part`;
+  const order = isInTime(groupBy) ? Prisma.sql`key` : Prisma.sql`requests DESC, key`;
+  // The traffic is read twice: keeping its histograms in between takes longer. They are added up by one whole number that
+  // stands for a group's place and a bucket, in a third less time than by the two.
+  const rows = await transaction.send<SummaryRow>(Prisma.sql`
+    WITH cell AS MATERIALIZED (
+      SELECT key, status, error_code, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
+        sum(spend_micros) AS spend_micros
+      FROM ${parts} GROUP BY key, status, error_code
+    ), page AS MATERIALIZED (
+      SELECT *, row_number() OVER (ORDER BY ${order})::int AS place
+      FROM (SELECT key, ${SUMS} FROM cell GROUP BY key ORDER BY ${order} LIMIT ${limit + 1} OFFSET ${offset}) AS shown
+    ), latency AS (
+      SELECT place * ${PLACE} + unnest(latency_buckets) AS code, unnest(latency_counts) AS count FROM ${parts} JOIN page USING (key)
+    ), histogram AS (
+      SELECT code / ${PLACE} AS place, array_agg(code % ${PLACE}) AS buckets, array_agg(count) AS counts
+      FROM (SELECT code, sum(count::float8) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
     )
-    SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, requests, errors, bytes_in, bytes_out, spend_micros, buckets, counts,
-      (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM part) AS sums) AS total,
+    SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, page.requests, errors, bytes_in, bytes_out, spend_micros, buckets,
+      counts, (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM cell) AS sums) AS total,
       (SELECT jsonb_agg(error) FROM (
-        SELECT status, error_code, sum(requests)::float8 AS requests FROM part WHERE status >= 400
+        SELECT status, error_code, sum(requests)::float8 AS requests FROM cell WHERE status >= 400
         GROUP BY status, error_code ORDER BY 3 DESC, 1, 2 LIMIT ${TOP_ERRORS}) AS error) AS top_errors
-    FROM page JOIN latencies USING (key) ORDER BY ${isInTime(groupBy) ? Prisma.empty : Prisma.sql`requests DESC,`} key`;
+    FROM page JOIN histogram USING (place) ORDER BY place`);
   return { range, rows };
 }
 

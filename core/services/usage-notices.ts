@@ -1,9 +1,10 @@
-import type { Config } from '../config.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { monthOf } from '../domain/usage-month.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
+import type { Delivery } from '../store/generated/client.ts';
 import { type BudgetLimits, readBudgets } from './budgets.ts';
 import { currencyOf } from './currencies.ts';
-import { giveNotice } from './notices.ts';
+import { endNotices, giveNotice } from './notices.ts';
 import { readPlan } from './plans.ts';
 import { readMonthlyUse, type Use } from './usage.ts';
 
@@ -19,14 +20,14 @@ interface Limit {
 }
 
 /**
- * Gives notice of limits that the month (UTC) has nearly, or wholly, used up.
- * @returns the new notices' texts
+ * Gives notice of limits that the month (UTC) has nearly, or wholly, used up, and ends notices of those that it has not.
+ * @returns the deliveries that are to be made
  */
 export async function giveUsageNotices(
   transaction: OrganizationTransaction,
-  config: Pick<Config, 'publicUrl'>,
+  dependencies: Pick<Dependencies, 'config'>,
   now: number,
-): Promise<string[]> {
+): Promise<Delivery[]> {
   const month = monthOf(now);
   const use = await readMonthlyUse(transaction, month, now);
   const currency = (await currencyOf(transaction)) ?? '';
@@ -35,15 +36,27 @@ export async function giveUsageNotices(
     where: { id: transaction.organizationId },
     select: { id: true, name: true },
   });
-  const texts: string[] = [];
+  const planned: Delivery[] = [];
+  const reached: { targetId: string; occasion: { startsWith: string } }[] = [];
   const tell = async (target: { kind: string; id: string; name: string }, limits: Limit[]) => {
     for (const { name, used, allowed, unit } of limits) {
-      const share = allowed === null ? undefined : SHARES.find((reached) => used >= reached * allowed);
+      const share = allowed === null ? undefined : SHARES.find((part) => used >= part * allowed);
       if (share === undefined) continue;
       const what = name === 'plan' ? "the plan's" : 'its budget of';
-      const text = `${target.name} has used ${used} of ${what} ${allowed} ${unit} in ${month} (${share * 100} % reached). See ${config.publicUrl}/`;
-      const notice = { kind: 'usage', target, occasion: `${month}/${name} ${allowed}/${share}`, text };
-      if (await giveNotice(transaction, notice)) texts.push(text);
+      const matter = `${month}/${name} ${allowed}`;
+      reached.push({ targetId: target.id, occasion: { startsWith: `${matter}/` } });
+      const deliveries = await giveNotice(transaction, dependencies, {
+        kind: 'usage',
+        severity: share === 1 ? 'warning' : 'info',
+        target,
+        matter,
+        occasion: String(share),
+        title: 'Usage of the month',
+        text: `${target.name} has used ${used} of ${what} ${allowed} ${unit} in ${month} (${share * 100} % reached).`,
+        path: '/',
+        to: { role: 'admin' },
+      });
+      planned.push(...deliveries);
     }
   };
   const plan: Limit = { name: 'plan', used: use.requests, allowed: requests_per_month, unit: 'requests' };
@@ -57,7 +70,8 @@ export async function giveUsageNotices(
     const agentUse = use.agents.get(agent.id) ?? { requests: 0, spendMicros: 0 };
     await tell({ kind: 'agent', ...agent }, budgetLimits(budgets.get(agent.id), agentUse, currency));
   }
-  return texts;
+  await endNotices(transaction, { kind: 'usage', NOT: { OR: reached } }, 'The limit or the month is another by now.');
+  return planned;
 }
 
 function budgetLimits(budget: BudgetLimits | undefined, { requests, spendMicros }: Use, currency: string): Limit[] {

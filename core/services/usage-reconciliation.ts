@@ -86,7 +86,8 @@ export async function reconcileDay(transaction: OrganizationTransaction, day: Da
 }
 
 /**
- * Makes the plan's counter of a month what its traffic says.
+ * Makes the plan's counter of a month what its traffic says. Relays never let go of calls that they have counted, unless
+ * told of a correction.
  * @param month such as `2026-11`
  * @returns whether it was corrected
  */
@@ -101,7 +102,8 @@ export async function reconcileCounter(
   const requests = await used();
   if (requests === counted) return false;
   await transaction.$executeRaw`
-    UPDATE plan_use SET requests = ${requests} WHERE organization_id = app_organization() AND month = ${`${month}-01`}::date`;
+    UPDATE plan_use SET requests = ${requests}, corrections = corrections + ${requests < counted ? 1 : 0}
+    WHERE organization_id = app_organization() AND month = ${`${month}-01`}::date`;
   await recordCorrection(transaction, { month, from: counted, to: requests });
   return true;
 }

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { PublicError } from '../errors.ts';
+import { openExclusiveLocks } from './exclusive-locks.ts';
 import { createFairGate } from './fair-gate.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { openOrganizationPool, type TransactionContext, transactionContext } from './organization-pool.ts';
@@ -12,7 +13,7 @@ export interface OrganizationTransaction extends Prisma.TransactionClient {
    * One statement of this transaction past Prisma, in a fifth of the time: for what happens at every call. Values come
    * as `pg` reads them: 64-bit integers as text.
    */
-  send<Row>(statement: Prisma.Sql): Promise<Row[]>;
+  send<Row>(statement: Pick<Prisma.Sql, 'text' | 'values'>): Promise<Row[]>;
 }
 /** Queries on tables that belong to no organization: people, sessions, the installation, OAuth artifacts. */
 export type InstanceTransaction = Prisma.TransactionClient;
@@ -34,6 +35,8 @@ export interface Database {
   inInstance<T>(work: (transaction: InstanceTransaction) => Promise<T>): Promise<T>;
   /** One reading statement, as in `inInstance` but in a single round trip: for what is asked at every call. */
   lookUp<Row>(query: Prisma.Sql): Promise<Row[]>;
+  /** Outside any transaction: the work may call other machines, while no process does work of the same name. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -68,14 +71,17 @@ function isDeadlock(error: unknown): boolean {
 function withOrganization(transaction: Prisma.TransactionClient, context: TransactionContext): OrganizationTransaction {
   const own = {
     organizationId: context.organizationId,
-    send: <Row>(statement: Prisma.Sql) => sendOver<Row>(context.connection, statement),
+    send: <Row>(statement: Pick<Prisma.Sql, 'text' | 'values'>) => sendOver<Row>(context.connection, statement),
   };
   return new Proxy(transaction, {
     get: (target, name) => (Object.hasOwn(own, name) ? Reflect.get(own, name) : Reflect.get(target, name)),
   }) as OrganizationTransaction;
 }
 
-async function sendOver<Row>(connection: Pick<pg.Pool, 'query'> | undefined, { text, values }: Prisma.Sql) {
+async function sendOver<Row>(
+  connection: Pick<pg.Pool, 'query'> | undefined,
+  { text, values }: Pick<Prisma.Sql, 'text' | 'values'>,
+) {
   if (connection === undefined) throw new Error('A statement was sent outside of its transaction.');
   const { rows } = await connection.query(text, [...values]);
   return rows as Row[];
@@ -99,6 +105,7 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     application_name: 'agentgateway',
   });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  const locks = openExclusiveLocks(url);
   const gate = createFairGate({ atOnce: Math.ceil(connections * 0.4), longestWaitMs: LONGEST_WAIT_MS });
 
   async function transact<T>(
@@ -126,7 +133,11 @@ export function openDatabase(url: string, options: { connections?: number } = {}
       }),
     inInstance: (work) => transact({ organizationId: '', durable: true }, work),
     lookUp: <Row>(statement: Prisma.Sql) => sendOver<Row>(pool, statement).catch(tellUnavailable),
-    close: () => client.$disconnect(),
+    exclusively: locks.exclusively,
+    async close() {
+      locks.close();
+      await client.$disconnect();
+    },
   };
 }
 

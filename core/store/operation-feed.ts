@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import pg from 'pg';
 import type { Logger } from '../log.ts';
+import { listenTo } from './listener.ts';
 
 export interface OperationFeed {
   /** Resolves when the operation's row changed, the time is over or the signal fires: look at the row again. */
@@ -8,43 +8,10 @@ export interface OperationFeed {
   close(): Promise<void>;
 }
 
-const RECONNECT_MS = 1_000;
-
-/** Listens on one direct connection for changed operation rows; while it is down, waiters look again each second. */
+/** Listens for changed operation rows; while the connection is down, waiters look again each second. */
 export function openOperationFeed(databaseUrl: string, log: Logger): OperationFeed {
   const changes = new EventEmitter().setMaxListeners(0);
-  let client: pg.Client | undefined;
-  let closed = false;
-  let retry: NodeJS.Timeout | undefined;
-
-  function reconnectLater(lost: pg.Client): void {
-    if (closed || client !== lost) return;
-    client = undefined;
-    lost.end().catch(() => {});
-    retry = setTimeout(connect, RECONNECT_MS);
-  }
-
-  async function connect(): Promise<void> {
-    const opening = new pg.Client({
-      connectionString: databaseUrl,
-      application_name: 'agentgateway-feed',
-      keepAlive: true,
-    });
-    client = opening;
-    // A killed connection tells it twice.
-    opening.on('error', () => reconnectLater(opening));
-    opening.on('end', () => reconnectLater(opening));
-    opening.on('notification', ({ payload }) => changes.emit(payload ?? ''));
-    try {
-      await opening.connect();
-      await opening.query('LISTEN operation');
-    } catch (error) {
-      log.warn({ reason: (error as Error).message }, 'the operation feed lost the database and tries again');
-      reconnectLater(opening);
-    }
-  }
-  void connect();
-
+  const listener = listenTo(databaseUrl, 'operation', { onTold: (id) => changes.emit(id) }, log);
   return {
     changed: (operationId, milliseconds, signal) =>
       new Promise((resolve) => {
@@ -60,10 +27,6 @@ export function openOperationFeed(databaseUrl: string, log: Logger): OperationFe
         signal.addEventListener('abort', done, { once: true });
         if (signal.aborted) done();
       }),
-    async close() {
-      closed = true;
-      clearTimeout(retry);
-      await client?.end().catch(() => {});
-    },
+    close: () => listener.close(),
   };
 }

@@ -16,8 +16,13 @@ export function copyLine(row: RequestLogRow): string {
     `${timeText(row.time)}\t${row.bytesIn}\t${row.bytesOut}\t${row.spendMicros ?? NULL}\t` +
     `${smallEnough(row.latencyMs)}\t${smallEnough(row.upstreamLatencyMs)}\t` +
     `${Math.floor(row.time / SLOT_MS)}\t${row.status}\t${row.retryCount}\t${row.id}\t${row.organizationId}\t` +
-    `${row.agentId}\t${row.agentKeyId ?? NULL}\t${escaped(row.method)}\t${escaped(row.path)}\t${row.errorCode ?? NULL}\n`
+    `${row.agentId}\t${row.agentKeyId ?? NULL}\t${escaped(row.method)}\t${escaped(row.path)}\t${row.errorCode ?? noError(row)}\n`
   );
+}
+
+/** A row without any null is 8 bytes narrower; beside another null, one more costs nothing, an empty text a byte. */
+function noError({ spendMicros, upstreamLatencyMs, agentKeyId }: RequestLogRow): string {
+  return spendMicros === null || upstreamLatencyMs === null || agentKeyId === null ? NULL : '';
 }
 
 function smallEnough(value: number | null): number | string {

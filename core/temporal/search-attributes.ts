@@ -4,9 +4,9 @@ const organizationId = defineSearchAttributeKey('OrganizationId', SearchAttribut
 const operationId = defineSearchAttributeKey('OperationId', SearchAttributeType.KEYWORD);
 
 /** How a workflow is found in Temporal's list. Always readable there, so IDs only. */
-export function searchAttributesOf(work: { organizationId: string; operationId: string }): SearchAttributePair[] {
+export function searchAttributesOf(work: { organizationId: string; operationId?: string }): SearchAttributePair[] {
   return [
     { key: organizationId, value: work.organizationId },
-    { key: operationId, value: work.operationId },
+    ...(work.operationId === undefined ? [] : [{ key: operationId, value: work.operationId }]),
   ];
 }

@@ -64,3 +64,18 @@ export function credentialAssociation(organizationId: string, credentialId: stri
 export function agentKeyAssociation(organizationId: string, agentKeyId: string): Association {
   return { owner: organizationId, words: `${organizationId}|agent-key|${agentKeyId}` };
 }
+
+/** What the text of a message belongs to. */
+export function emailAssociation(organizationId: string, messageRowId: string): Association {
+  return { owner: organizationId, words: `${organizationId}|email|${messageRowId}` };
+}
+
+/** What a channel's signing value, or its secret address, belongs to. */
+export function channelAssociation(organizationId: string, channelId: string): Association {
+  return { owner: organizationId, words: `${organizationId}|channel|${channelId}` };
+}
+
+/** What was written belongs to: to a draft, or to a mail on its way. */
+export function writtenEmailAssociation(organizationId: string, kind: 'draft' | 'outgoing', id: string): Association {
+  return { owner: organizationId, words: `${organizationId}|email-${kind}|${id}` };
+}

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { failureCode } from '../../core/outbound/failure-words.ts';
 import { usageReaderFor } from '../cost/spend.ts';
 import type { Exchange } from '../exchange.ts';
 import { fieldValue, readResponseHeaders } from '../headers/response-headers.ts';
@@ -13,7 +14,7 @@ import { RequestBody } from './request-body.ts';
 import { backOffMs, invitedRetryMs, isPassingFailure, takeRetry } from './retries.ts';
 import { refuse } from './settle.ts';
 import { openTunnel } from './tunnel.ts';
-import { failureCode, upstreamFailure } from './upstream-failure.ts';
+import { upstreamFailure } from './upstream-failure.ts';
 
 /** Sends a call and streams the upstream's answer to the caller as it comes, with back-pressure. */
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
@@ -106,7 +107,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     exchange.response.writeHead(status, headers);
     // Headers leave at once, together with what the upstream sent in the same breath.
     this.#isHeadWaiting = true;
-    process.nextTick(flushHead, this);
+    flushSoon(this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -127,7 +128,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     const { response } = this.#exchange;
     this.#exchange.settled = true;
     this.#isHeadWaiting = false;
-    response.addTrailers(readTrailers(trailers));
+    const fields = readTrailers(trailers);
+    if (fields.length > 0) response.addTrailers(fields);
     response.end();
   }
 
@@ -196,6 +198,15 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   }
 }
 
-function flushHead(answer: UpstreamAnswer): void {
-  answer.flushHead();
+/** Answers whose headers wait for what comes with them; one look after this turn's reading of sockets serves all. */
+let waitingHeads: UpstreamAnswer[] = [];
+
+function flushSoon(answer: UpstreamAnswer): void {
+  if (waitingHeads.push(answer) === 1) setImmediate(flushHeads);
+}
+
+function flushHeads(): void {
+  const waiting = waitingHeads;
+  waitingHeads = [];
+  for (const answer of waiting) answer.flushHead();
 }

@@ -1,25 +1,7 @@
 import { errors } from 'undici';
 import { UpstreamForbiddenError } from '../../core/outbound/dialer.ts';
+import { failureCode, failureInWords } from '../../core/outbound/failure-words.ts';
 import type { Refusal } from '../relay-errors.ts';
-
-/** What a network error means for the caller. Addresses and library messages stay inside. */
-const CAUSES: Record<string, string> = {
-  ENOTFOUND: 'its name does not resolve; check the agent’s upstream_url',
-  EAI_AGAIN: 'its name cannot be resolved at present; try again',
-  ECONNREFUSED: 'it refused the connection; check that it is up and the port is right',
-  ECONNRESET: 'it reset the connection; try again',
-  EPIPE: 'it closed the connection; try again',
-  UND_ERR_SOCKET: 'it closed the connection before its answer was complete; try again',
-  UND_ERR_HEADERS_OVERFLOW: 'its answer’s headers are larger than 64 KiB',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'its answer has another length than it announced',
-  EHOSTUNREACH: 'there is no way to its network',
-  ENETUNREACH: 'there is no way to its network',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another name',
-  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is signed by an unknown authority',
-};
 
 /** Turns what the dialer or undici threw into the relay's own error. */
 export function upstreamFailure(error: Error): Refusal {
@@ -36,12 +18,5 @@ export function upstreamFailure(error: Error): Refusal {
       detail: 'The request cannot be carried: a header or the path is not valid HTTP.',
     };
   }
-  const cause = CAUSES[failureCode(error)] ?? 'the connection failed or its answer is not valid HTTP; try again';
-  return { code: 'upstream_unreachable', detail: `The upstream could not be reached: ${cause}.` };
-}
-
-/** Where several addresses were tried, the first one's error speaks. */
-export function failureCode(error: Error): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
-  return String((first as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return { code: 'upstream_unreachable', detail: `The upstream could not be reached: ${failureInWords(error)}.` };
 }

@@ -3,9 +3,6 @@ import { isHopByHop, namedByConnection } from './hop-by-hop.ts';
 
 const AGENT_KEY = /^agk_/;
 
-/** The three places of an agent key, the first that holds one counts. */
-const KEY_RANK: Record<string, number> = { 'x-agentgateway-key': 0, 'x-api-key': 1, authorization: 2 };
-
 /** A host name or address with its port (RFC 9110 §7.2). Nobody routes by it here, but it is no place for anything else. */
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:\d*)?$/;
 
@@ -18,24 +15,22 @@ export function readRequestHeaders(exchange: Exchange): string | null {
   const { rawHeaders, httpVersion } = exchange.request;
   const named = namedByConnection(exchange.request.headers.connection);
   const headers: string[] = [];
-  let keyRank = 3;
+  const key: PresentedKey = { rank: 3, value: null };
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] as string;
     const lowerName = name.toLowerCase();
-    const rank = KEY_RANK[lowerName];
-    if (rank !== undefined) {
-      const key = agentKeyIn(value, rank === 2);
-      if (key !== null) {
-        if (rank < keyRank) {
-          keyRank = rank;
-          exchange.presentedKey = key;
-        }
-        continue;
-      }
-    }
     switch (lowerName) {
+      case 'x-agentgateway-key':
+        if (takeKey(key, value, 0)) continue;
+        break;
+      case 'x-api-key':
+        if (takeKey(key, value, 1)) continue;
+        break;
+      case 'authorization':
+        if (takeKey(key, value, 2)) continue;
+        break;
       case 'host':
         hosts += 1;
         if (!HOST.test(value)) return 'its Host header is no host name';
@@ -60,8 +55,26 @@ export function readRequestHeaders(exchange: Exchange): string | null {
     headers.push(name, value);
   }
   exchange.headers = headers;
+  exchange.presentedKey = key.value;
   if (hosts > 1) return 'the request has more than one Host header; send exactly one';
   return hosts === 0 && httpVersion === '1.1' ? 'the request has no Host header; send one' : null;
+}
+
+/** Of an agent key's three places the one with the lowest rank counts. */
+interface PresentedKey {
+  rank: number;
+  value: string | null;
+}
+
+/** @returns whether the header holds an agent key, and so stays here */
+function takeKey(present: PresentedKey, headerValue: string, rank: 0 | 1 | 2): boolean {
+  const value = agentKeyIn(headerValue, rank === 2);
+  if (value === null) return false;
+  if (rank < present.rank) {
+    present.rank = rank;
+    present.value = value;
+  }
+  return true;
 }
 
 /** The agent key in a header's value: alone, after `Bearer`, or as user name or password of `Basic`. */

@@ -14,20 +14,30 @@ const RATE_LIMIT = new Set(['ratelimit', 'ratelimit-policy']);
  * @returns flat list for `writeHead`
  */
 export function readResponseHeaders(raw: Dispatcher.DispatchController['rawHeaders'], exchange: Exchange): string[] {
-  const pairs = Array.isArray(raw)
-    ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')))
-    : [];
-  const named = namedByConnection(fieldValue(pairs, 'connection'));
+  const parts = Array.isArray(raw) ? raw : [];
   const headers = ['X-AgentGateway-Request-Id', exchange.id];
   const isLimited = addRateLimitFields(headers, exchange);
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i] as string;
+  const ours = headers.length;
+  let connection: string | undefined;
+  for (let i = 0; i < parts.length; i += 2) {
+    const name = textOf(parts[i]);
     const lowerName = name.toLowerCase();
-    if (isHopByHop(lowerName) || named.has(lowerName) || lowerName.startsWith(OURS)) continue;
+    if (lowerName === 'connection') {
+      const value = textOf(parts[i + 1]);
+      connection = connection === undefined ? value : `${connection},${value}`;
+      continue;
+    }
+    if (isHopByHop(lowerName) || lowerName.startsWith(OURS)) continue;
     if (isLimited && RATE_LIMIT.has(lowerName)) continue;
-    headers.push(name, pairs[i + 1] as string);
+    headers.push(name, textOf(parts[i + 1]));
   }
-  return headers;
+  const named = namedByConnection(connection);
+  if (named.size === 0) return headers;
+  return headers.filter((_, i) => i < ours || !named.has((headers[i - (i % 2)] as string).toLowerCase()));
+}
+
+function textOf(part: string | Buffer | undefined): string {
+  return typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
 }
 
 /** Says how the call's limits stand (draft-ietf-httpapi-ratelimit-headers). @returns whether there are any */

@@ -4,7 +4,7 @@ import type { Refusal } from '../relay-errors.ts';
 import { type Limits, together } from './limit.ts';
 import { LIMIT_SCRIPT } from './limit-script.ts';
 import { LocalWindows } from './local-windows.ts';
-import type { Month, Plans } from './plans.ts';
+import type { Month, Plans, Use } from './plans.ts';
 import { type Reading, rateLimitField } from './readings.ts';
 import { planLimitReached, rateLimited } from './refusals.ts';
 import { shareOf } from './share.ts';
@@ -80,10 +80,11 @@ export class Limiter {
   async #admitWithOthers(demand: Demand, redis: SharedRedis): Promise<Refusal | null> {
     const isCautious = () => performance.now() - redis.answersSince < CAUTION_MS;
     if (isCautious() && !this.#hasRoom(demand, performance.now())) return this.#admitAlone(demand);
-    const reply = await askRedis(demand, redis, this.#used(demand));
-    if (reply === null) return this.#admitAlone(demand);
     const { plans } = this.#parts;
-    if (demand.monthly !== null) plans.learn(demand.organizationId, demand.month.name, reply.monthUsed);
+    const known = plans.use(demand.organizationId, demand.month.name);
+    const reply = await askRedis(demand, redis, known);
+    if (reply === null) return this.#admitAlone(demand);
+    if (demand.monthly !== null) plans.learn(demand.organizationId, { ...known, calls: reply.monthUsed });
     if (reply.admitted) {
       // Other calls may have taken the share's last place meanwhile.
       if (isCautious() && !this.#hasRoom(demand, performance.now())) return this.#admitAlone(demand);
@@ -110,7 +111,7 @@ export class Limiter {
   }
 
   #used({ monthly, organizationId, month }: Demand): number {
-    return monthly === null ? 0 : this.#parts.plans.used(organizationId, month.name);
+    return monthly === null ? 0 : this.#parts.plans.use(organizationId, month.name).calls;
   }
 
   #readings({ limits }: Demand, now: number): Reading[] {
@@ -144,16 +145,19 @@ interface Reply {
   readings: Reading[];
 }
 
-/** @returns null when Redis does not answer in time */
-async function askRedis(demand: Demand, redis: SharedRedis, knownUse: number): Promise<Reply | null> {
+/**
+ * @param known of the month's use: each time that its count was corrected downwards, Redis counts on from the corrected one
+ * @returns null when Redis does not answer in time
+ */
+async function askRedis(demand: Demand, redis: SharedRedis, known: Use): Promise<Reply | null> {
   const { organizationId, limits, monthly, month } = demand;
   const list = limits?.list ?? [];
   // One organization's keys are in one slot of a Redis cluster, since one script works on several.
   const keys = list.map(({ windowId }) => `agentgateway:{${organizationId}}:limit:${windowId}`);
   const args = list.flatMap(({ quota, span }) => [quota, span.holdMs, span.slotMs]);
   if (monthly !== null) {
-    keys.push(`agentgateway:{${organizationId}}:month:${month.name}`);
-    args.push(monthly, knownUse);
+    keys.push(`agentgateway:{${organizationId}}:month:${month.name}:${known.corrections}`);
+    args.push(monthly, known.calls);
   }
   const reply = (await redis.run(LIMIT_SCRIPT, keys, args)) as number[] | undefined;
   if (reply === undefined) return null;

@@ -6,10 +6,18 @@ export interface Month {
   readonly endsAt: number;
 }
 
+/** What is known of a month's use. */
+export interface Use {
+  readonly month: string;
+  readonly calls: number;
+  /** How often the database took calls back that it had counted too many. Only of the same number do counts compare. */
+  readonly corrections: number;
+}
+
 /** The months' limits of organizations' plans, and what is known of their use. Organizations without a limit are not here. */
 export class Plans {
   readonly #limits = new Map<string, number>();
-  readonly #uses = new Map<string, { month: string; calls: number }>();
+  readonly #uses = new Map<string, Use>();
   #month: Month = { name: '', endsAt: 0 };
 
   /** Calls that the plan allows a month; null: no limit. */
@@ -43,17 +51,20 @@ export class Plans {
     return this.#month;
   }
 
-  used(organizationId: string, month: string): number {
+  use(organizationId: string, month: string): Use {
     const use = this.#uses.get(organizationId);
-    return use?.month === month ? use.calls : 0;
+    return use?.month === month ? use : { month, calls: 0, corrections: 0 };
   }
 
   count(organizationId: string, month: string): void {
-    this.learn(organizationId, month, this.used(organizationId, month) + 1);
+    const use = this.use(organizationId, month);
+    this.#uses.set(organizationId, { ...use, calls: use.calls + 1 });
   }
 
   /** What the database or Redis has counted: more than is known here when other processes carried calls too. */
-  learn(organizationId: string, month: string, calls: number): void {
-    if (calls > this.used(organizationId, month)) this.#uses.set(organizationId, { month, calls });
+  learn(organizationId: string, told: Use): void {
+    const { calls, corrections } = this.use(organizationId, told.month);
+    const isNews = told.corrections === corrections ? told.calls > calls : told.corrections > corrections;
+    if (isNews) this.#uses.set(organizationId, told);
   }
 }

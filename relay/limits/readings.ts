@@ -12,12 +12,13 @@ export interface Reading {
  * seconds there will be more.
  */
 export function rateLimitField({ list }: Limits, readings: readonly Reading[]): string {
-  return list
-    .map(({ policy, quota, span }, index) => {
-      const { used, freeInMs } = readings[index] as Reading;
-      // A call is counted a little longer than the window lasts; only Retry-After needs to tell that.
-      const seconds = Math.ceil(Math.min(Math.max(0, freeInMs), span.windowMs) / 1_000);
-      return `"${policy}";r=${Math.max(0, quota - used)};t=${seconds}`;
-    })
-    .join(', ');
+  let field = '';
+  for (let i = 0; i < list.length; i += 1) {
+    const { policy, quota, span } = list[i] as Limits['list'][number];
+    const { used, freeInMs } = readings[i] as Reading;
+    // A call is counted a little longer than the window lasts; only Retry-After needs to tell that.
+    const seconds = Math.ceil(Math.min(Math.max(0, freeInMs), span.windowMs) / 1_000);
+    field += `${i === 0 ? '' : ', '}"${policy}";r=${Math.max(0, quota - used)};t=${seconds}`;
+  }
+  return field;
 }

@@ -6,23 +6,25 @@ const CHANGED_PLANS = `
   FROM plan WHERE change_xid >= $1::xid8 OR organization_id = ANY($2::uuid[])`;
 
 const USES = `
-  SELECT organization_id AS "organizationId", to_char(month, 'YYYY-MM') AS month, requests::float8 AS calls
-  FROM plan_use WHERE month = date_trunc('month', now() AT TIME ZONE 'UTC')::date
+  SELECT organization_id AS "organizationId", to_char(month, 'YYYY-MM') AS month, requests::float8 AS calls, corrections
+  FROM plan_use WHERE month = $1::date
     AND organization_id IN (SELECT organization_id FROM plan WHERE requests_per_month IS NOT NULL)`;
 
-/** Plans that changed, and what the organizations with a limit used this month. */
+/** Plans that changed, and what the organizations with a limit used of one month. */
 export interface PlanRows {
   limits: { organizationId: string; callsPerMonth: number | null }[];
-  uses: { organizationId: string; month: string; calls: number }[];
+  uses: { organizationId: string; month: string; calls: number; corrections: number }[];
 }
 
+/** @param month such as 2026-11, by the clock that calls are counted by: another's may be in another month by now */
 export async function readPlanRows(
   client: pg.ClientBase,
   sinceXid: string,
   organizationIds: readonly string[],
+  month: string,
 ): Promise<PlanRows> {
   const { rows: limits } = await client.query<PlanRows['limits'][number]>(CHANGED_PLANS, [sinceXid, organizationIds]);
-  const { rows: uses } = await client.query<PlanRows['uses'][number]>(USES);
+  const { rows: uses } = await client.query<PlanRows['uses'][number]>(USES, [`${month}-01`]);
   return { limits, uses };
 }
 
@@ -37,5 +39,5 @@ export function applyPlans(
   if (isFullRead) plans.retain(found);
   for (const organizationId of named) if (!found.has(organizationId)) plans.setLimit(organizationId, null);
   for (const { organizationId, callsPerMonth } of limits) plans.setLimit(organizationId, callsPerMonth);
-  for (const { organizationId, month, calls } of uses) plans.learn(organizationId, month, calls);
+  for (const { organizationId, ...use } of uses) plans.learn(organizationId, use);
 }

@@ -87,6 +87,7 @@ export async function readChanges(
     agentIds: namedAgents,
     keyIds: [...named.agentKeys],
     organizationIds: [...named.plans],
+    month: snapshot.plans.month(Date.now()).name,
   });
   const isFullRead = sinceXid === FROM_THE_BEGINNING;
   const credentials = await openSecrets(links, { vault, secretValues, accessTokens, log }, isFullRead);
@@ -133,17 +134,17 @@ function routeOf(
 async function readRows(
   client: pg.ClientBase,
   sinceXid: string,
-  { agentIds, keyIds, organizationIds }: { agentIds: string[]; keyIds: string[]; organizationIds: string[] },
+  wanted: { agentIds: string[]; keyIds: string[]; organizationIds: string[]; month: string },
 ) {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows: moment } = await client.query<{ xid: string }>(
       'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid',
     );
-    const { rows: agents } = await client.query<AgentReading>(CHANGED_AGENTS, [sinceXid, agentIds]);
+    const { rows: agents } = await client.query<AgentReading>(CHANGED_AGENTS, [sinceXid, wanted.agentIds]);
     const { rows: links } = await client.query<LinkRow>(LINKS, [agents.map((agent) => agent.id)]);
-    const { rows: keys } = await client.query<KeyRow>(CHANGED_KEYS, [sinceXid, keyIds]);
-    const plans = await readPlanRows(client, sinceXid, organizationIds);
+    const { rows: keys } = await client.query<KeyRow>(CHANGED_KEYS, [sinceXid, wanted.keyIds]);
+    const plans = await readPlanRows(client, sinceXid, wanted.organizationIds, wanted.month);
     const { rows: processes } = await client.query<{ id: string }>(LIVE_PROCESSES);
     return { xid: moment[0]?.xid ?? sinceXid, agents, links, keys, plans, processes };
   } finally {

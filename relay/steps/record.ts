@@ -7,6 +7,8 @@ import type { Route } from '../snapshot/snapshot.ts';
 /** The status of a call whose caller went away before an answer; never sent to anybody. */
 const CALLER_CLOSED = 499;
 
+const STATUS_CLASSES = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx'];
+
 /** Notes a call once, however it ended. Calls that reached no agent belong to no log and are only counted. */
 export function record(exchange: Exchange, relay: RelayContext): void {
   if (exchange.recorded) return;
@@ -17,7 +19,7 @@ export function record(exchange: Exchange, relay: RelayContext): void {
   const { route, response } = exchange;
   const answered = response.headersSent || exchange.tunnel !== null;
   const status = answered ? response.statusCode : CALLER_CLOSED;
-  relay.metrics.calls.add(`${Math.trunc(status / 100)}xx`);
+  relay.metrics.calls.add(STATUS_CLASSES[Math.trunc(status / 100)] ?? 'other');
   if (route !== null && !exchange.logged) relay.requestLog.add(logRow(exchange, route, status));
 }
 

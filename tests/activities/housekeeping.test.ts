@@ -29,7 +29,7 @@ beforeAll(async () => {
   chores = createHousekeepingActivities({ ...dependencies, jobs, client });
   superuser = new pg.Client({ connectionString: made.testDatabase.urls.superuser });
   await superuser.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await superuser?.end();
   await jobs?.close();

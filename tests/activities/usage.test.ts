@@ -10,6 +10,7 @@ import type { RequestLogRow } from '../../core/store/request-log-row.ts';
 import { RequestLogUpload } from '../../core/store/request-log-upload.ts';
 import { call } from '../core/operations/call.ts';
 import { requestLogRow } from '../core/store/request-log-rows.ts';
+import { loopbackAgent } from '../rotation/harness.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
 import { seedAgent, seedCaller } from '../servers/seed.ts';
 
@@ -24,7 +25,8 @@ beforeAll(async () => {
   stack = await testDependencies();
   const { urls } = stack.testDatabase;
   jobs = openJobsDatabase(urls.jobs);
-  activities = createUsageActivities({ ...stack.dependencies, jobs });
+  const outside = { outboundAgent: loopbackAgent(), now: Date.now };
+  activities = createUsageActivities({ ...stack.dependencies, ...outside, jobs });
   [sql, writer] = [urls.superuser, urls.logWriter].map((connectionString) => new pg.Client({ connectionString })) as [
     pg.Client,
     pg.Client,
@@ -56,6 +58,9 @@ async function callYesterday(): Promise<void> {
       organizationId,
       agentId,
       agentKeyId: index % 2 === 0 ? uuid() : null,
+      // A row without any null says otherwise that it has no error code.
+      upstreamLatencyMs: index % 3 === 0 ? null : 1,
+      spendMicros: 5,
       latencyMs: index ** 3,
       time: index < 7 ? endOfDay : Date.parse(day) + index * 1_000_000,
     }),
@@ -121,6 +126,20 @@ test.each<[string, string]>([
   expect(await corrections()).toHaveLength(events.length);
 });
 
+test('relays are told of a plan’s counter that was too high, and only then', async () => {
+  await callYesterday();
+  const corrected = async (requests: number) => {
+    await sql.query('UPDATE plan_use SET requests = $2 WHERE organization_id = $1', [admin.organizationId, requests]);
+    await reconcile();
+    const { rows } = await sql.query('SELECT corrections FROM plan_use WHERE organization_id = $1', [
+      admin.organizationId,
+    ]);
+    return rows[0]?.corrections;
+  };
+  expect(await corrected(7)).toBe(0);
+  expect(await corrected(999)).toBe(1);
+});
+
 test('figures outlive logs: an hour of which none is left keeps its counts', async () => {
   await callYesterday();
   const before = await counted();
@@ -137,7 +156,7 @@ test('admins are told once at 80 % and once at 100 %, of the plan and of budgets
     write(Array.from({ length: count }, () => requestLogRow({ organizationId, agentId, spendMicros: 1_000 })));
   const tellTwice = async () => {
     for (let time = 0; time < 2; time += 1) await new MockActivityEnvironment().run(activities.tellOfLimits);
-    const { rows } = await sql.query('SELECT text FROM notice WHERE organization_id = $1 ORDER BY created_at, text', [
+    const { rows } = await sql.query('SELECT text FROM alert WHERE organization_id = $1 ORDER BY fired_at, text', [
       organizationId,
     ]);
     return rows.map(({ text }) => text.replace(/ in \d{4}.*/, ''));
@@ -153,4 +172,11 @@ test('admins are told once at 80 % and once at 100 %, of the plan and of budgets
     expect.stringMatching(/^Organization .* has used 805 of the plan's 1000 requests$/),
     'stripe-relay has used 0.805 of its budget of 0.01 ',
   ]);
+  await ask('update_budget', { agent: agentId, requests_per_month: 10_000, spend_per_month: null });
+  await tellTwice();
+  const { rows } = await sql.query(
+    `SELECT target_kind, state FROM alert WHERE organization_id = $1 AND state <> 'resolved'`,
+    [organizationId],
+  );
+  expect(rows).toEqual([{ target_kind: 'organization', state: 'firing' }]);
 });

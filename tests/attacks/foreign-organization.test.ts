@@ -5,9 +5,11 @@ import type { Caller } from '../../core/domain/caller.ts';
 import type { OperationDefinition } from '../../core/operations/define-operation.ts';
 import { operations } from '../../core/operations/index.ts';
 import { inputSchemaFor } from '../../core/operations/invoke.ts';
+import type { Database } from '../../core/store/database.ts';
 import { call } from '../core/operations/call.ts';
 import { connect, type RunningApp, startApp } from '../servers/connected-app.ts';
 import { freshSession, seedCaller } from '../servers/seed.ts';
+import { seedMailbox } from '../servers/seed-mailbox.ts';
 import { type Door, openDoors } from './doors.ts';
 
 let app: RunningApp;
@@ -33,7 +35,7 @@ beforeAll(async () => {
   await call(app.dependencies, attacker, 'create_credential', { name: 'own-credential' });
   doors = await openDoors(app, attacker);
   victim = await seedVictim(app);
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 /** Stands in much of what the other organization has, and in nothing that an attacker sends. */
@@ -51,11 +53,17 @@ async function seedVictim({ dependencies }: RunningApp): Promise<Victim> {
   await run('link_credential', { agent: 'victims-agent', credential: 'victims-credential' });
   await run('delete_agent', { agent: 'victims-deleted-agent' });
   await run('delete_credential', { credential: 'victims-deleted-credential' });
+  await run('create_channel', { name: 'victims-channel', kind: 'webhook', url: 'https://hidden.test' });
+  await run('test_channel', { channel: 'victims-channel' });
   await run('create_invitation', { email: 'invited@victims.test', role: 'operator' });
   await run('create_api_token', { name: 'victims-token', scopes: ['agents:read'] }, person);
+  const rule = { metric: 'error_rate', threshold: 0.05, scope: { label: 'hidden' } };
+  for (const name of ['victims-rule', 'victims-deleted-rule']) await run('create_alert_rule', { name, ...rule });
+  const { alert_rule } = await run('delete_alert_rule', { rule: 'victims-deleted-rule' });
+  await seedAlert(dependencies.database, admin.organizationId, alert_rule.id);
   await connect(app, admin);
   await dependencies.database.inOrganization(admin.organizationId, (transaction) =>
-    transaction.notice.create({
+    transaction.alert.create({
       data: {
         organizationId: admin.organizationId,
         kind: 'credential_expires',
@@ -63,10 +71,16 @@ async function seedVictim({ dependencies }: RunningApp): Promise<Victim> {
         targetKind: 'credential',
         targetId: randomUUID(),
         targetName: 'victims-credential',
+        name: 'victims-notice',
+        severity: 'info',
+        since: new Date(),
+        firedAt: new Date(),
         text: 'hidden',
       },
     }),
   );
+  await seedHealth(admin.organizationId);
+  await seedMail(dependencies, admin);
   const rows = await rowsOf(admin.organizationId);
   const named = ['id', 'name', 'email'];
   const references = rows.flatMap(({ table, row }) => (table === 'audit_event' ? [] : named.map((each) => row[each])));
@@ -78,11 +92,71 @@ async function seedVictim({ dependencies }: RunningApp): Promise<Victim> {
   };
 }
 
+async function seedAlert(database: Database, organizationId: string, ruleId: string): Promise<void> {
+  const at = new Date();
+  await database.inOrganization(organizationId, async (transaction) => {
+    const words = { kind: 'rule', name: 'victims-alert', severity: 'info', text: 'hidden' };
+    const alert = await transaction.alert.create({
+      data: { organizationId, ruleId, ...words, since: at, firedAt: at },
+    });
+    const change = { organizationId, alertId: alert.id, sequence: 1, change: 'firing', note: 'hidden', at };
+    await transaction.alertChange.create({ data: change });
+  });
+}
+
+/** A mailbox with a thread, a draft, and a mail on its way. */
+async function seedMail(dependencies: RunningApp['dependencies'], admin: Caller): Promise<void> {
+  const { organizationId } = admin;
+  const dovecot = { ports: { imaps: 1, imap: 1 }, password: 'hidden-password' };
+  const mailbox = await seedMailbox(dependencies, admin, { dovecot, address: 'support@hidden.test' });
+  const thread = await dependencies.database.inOrganization(organizationId, async (transaction) => {
+    const ofMailbox = { organizationId, mailboxId: mailbox.id };
+    const now = new Date();
+    const folder = await transaction.mailboxFolder.create({
+      data: { ...ofMailbox, path: 'INBOX', role: 'inbox', synced: true, uidValidity: 1 },
+    });
+    const thread = await transaction.emailThread.create({
+      data: { ...ofMailbox, subject: 'hidden', messageCount: 1, unreadCount: 1, lastMessageAt: now },
+    });
+    const people = [{ name: 'hidden', address: 'hidden@hidden.test' }];
+    await transaction.emailMessage.create({
+      data: {
+        ...ofMailbox,
+        folderId: folder.id,
+        threadId: thread.id,
+        uid: 1,
+        messageId: 'hidden@hidden.test',
+        referenceIds: [],
+        from: people,
+        to: people,
+        subject: 'hidden',
+        receivedAt: now,
+        seen: false,
+        flags: [],
+        sizeBytes: 1,
+      },
+    });
+    return thread.id;
+  });
+  const written = { to: ['hidden@hidden.test'], subject: 'hidden', text: 'hidden' };
+  await call(dependencies, admin, 'draft_email', { thread, text: 'hidden' });
+  await call(dependencies, admin, 'send_email', { mailbox: mailbox.id, ...written, undo_seconds: 3_600 });
+}
+
+/** A score of each agent, as the jobs keep it. */
+function seedHealth(organizationId: string): Promise<void> {
+  return aboveSecurity(async (sql) => {
+    await sql.query(
+      `INSERT INTO agent_health (agent_id, organization_id, score, calls, parts, since, until, computed_at, baseline_at)
+       SELECT id, organization_id, 1.5, 7, '{}', now() - interval '1 hour', now(), now(), now() FROM agent WHERE organization_id = $1`,
+      [organizationId],
+    );
+  });
+}
+
 /** Everything that an organization has, table by table, as one who stands above row-level security sees it. */
-async function rowsOf(organizationId: string): Promise<Row[]> {
-  const sql = new Client({ connectionString: app.testDatabase.urls.superuser });
-  await sql.connect();
-  try {
+function rowsOf(organizationId: string): Promise<Row[]> {
+  return aboveSecurity(async (sql) => {
     const { rows: tables } = await sql.query<{ name: string }>(
       `SELECT c.table_name AS name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
        WHERE c.table_schema = 'public' AND c.column_name = 'organization_id' AND t.table_type = 'BASE TABLE' ORDER BY 1`,
@@ -96,6 +170,14 @@ async function rowsOf(organizationId: string): Promise<Row[]> {
       rows.push(...found.rows.map(({ row }) => ({ table: name, row })));
     }
     return rows;
+  });
+}
+
+async function aboveSecurity<T>(work: (sql: Client) => Promise<T>): Promise<T> {
+  const sql = new Client({ connectionString: app.testDatabase.urls.superuser });
+  await sql.connect();
+  try {
+    return await work(sql);
   } finally {
     await sql.end();
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
   app = await startApp();
   doors = new Map();
   for (const role of ROLES) doors.set(role, await openDoors(app, await seedCaller(app.dependencies.database, role)));
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 /** What the contract says: an operator reads, a manager does every action, an admin administers the organization. */

@@ -28,8 +28,7 @@ describeNeeding(['chromium', 'outside clients'], 'clients written by others', ()
     await seedManager();
     browser = await launchChromium();
     page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await app?.stop();

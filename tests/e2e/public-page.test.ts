@@ -26,7 +26,6 @@ describeNeeding(['chromium'], 'the questions of the public page', () => {
     demo = await startProduct(dataDir, {}, 'demo');
     browser = await launchChromium();
     page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
     const manager = { email: 'manager@demo.test', password: demo.run.manager_password ?? '' };
     claude = await connectSdk1(demo.run.mcp_url, (authorizationUrl) => allowAccess(page, authorizationUrl, manager));
   }, 600_000);
@@ -36,7 +35,7 @@ describeNeeding(['chromium'], 'the questions of the public page', () => {
     await browser?.close();
     await demo?.stop();
     await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** Asks again, as a model does, until the answer tells what is waited for. */
   async function askUntil(name: string, input: object, isTold: (answer: Answer) => boolean): Promise<Answer> {
@@ -55,6 +54,15 @@ describeNeeding(['chromium'], 'the questions of the public page', () => {
   }
 
   describe('Agent Management', () => {
+    test('“List all my agent relays and show me which ones have the lowest health scores.”', async () => {
+      const isScored = (told: Answer) => told.items.some(({ health }: Answer) => health.score !== null);
+      const { items } = await askUntil('list_agents', { sort: 'health' }, isScored);
+      expect(items[0]).toMatchObject({ name: 'slack-relay', health: { score: expect.any(Number) } });
+      expect(items.at(-1)).toMatchObject({ name: 'old-test-agent', health: { score: null } });
+      const { items: low } = await claude.call('list_agents', { sort: 'health', health_below: 80 });
+      expect(low.map(({ name }: { name: string }) => name)).toContain('slack-relay');
+    });
+
     test("“Create a new agent called 'stripe-relay' that proxies to api.stripe.com with a 300 RPM rate limit.”", async () => {
       const { agent, agent_key } = await claude.call('create_agent', {
         name: 'stripe-relay',
@@ -179,18 +187,90 @@ describeNeeding(['chromium'], 'the questions of the public page', () => {
 
     test("“What's my usage looking like this month? Am I close to my plan limit?”", async () => {
       const usage = await claude.call('get_usage');
-      expect(usage).toMatchObject({ month: new Date().toISOString().slice(0, 7), requests: expect.any(Number) });
-      expect(usage).toHaveProperty('limit');
+      expect(usage).toMatchObject({ month: new Date().toISOString().slice(0, 7), limit: 1_000_000 });
       expect(usage.requests).toBeGreaterThan(0);
+      expect(usage.requests).toBeLessThan(usage.limit);
+      expect(usage.projected).toBeGreaterThanOrEqual(usage.requests);
+    });
+
+    test('“Show me the health scores for all agents — flag anything below 80.”', async () => {
+      const { items } = await claude.call('list_health_scores');
+      expect(items.map(({ agent }: { agent: string }) => agent)).toEqual(
+        expect.arrayContaining(['slack-relay', 'hubspot-relay', 'openai-relay', 'github-relay']),
+      );
+      const { items: low } = await claude.call('list_health_scores', { below: 80 });
+      expect(low).toContainEqual(
+        expect.objectContaining({
+          agent: 'slack-relay',
+          parts: expect.arrayContaining([expect.objectContaining({ part: 'errors', why: expect.any(String) })]),
+        }),
+      );
+      for (const { score, parts } of low) {
+        const cost = parts.reduce((sum: number, { points }: { points: number }) => sum + points, 0);
+        expect(score).toBeLessThan(80);
+        expect(cost).toBeCloseTo(100 - score, 5);
+      }
     });
   });
 
   describe('Alerts & Configuration', () => {
+    test('“Create an alert rule that fires when the error rate on any agent exceeds 5% for 10 minutes.”', async () => {
+      const condition = { metric: 'error_rate', comparison: 'gt', threshold: 0.05, for_seconds: 600 };
+      const { alert_rule } = await claude.call('create_alert_rule', { name: 'Error rate above 5%', ...condition });
+      expect(alert_rule).toMatchObject({ ...condition, scope: { agents: 'any' }, enabled: true, warnings: [] });
+      const { items } = await claude.call('list_alert_rules');
+      expect(items).toContainEqual(expect.objectContaining({ id: alert_rule.id }));
+      const replay = await claude.call('test_alert_rule', { rule: alert_rule.id, since: '4h' });
+      expect(replay).toMatchObject({ condition: alert_rule.condition, fired: expect.any(Number) });
+      const { items: alerts } = await claude.call('list_alerts', { state: 'all' });
+      expect(alerts).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ rule: expect.stringContaining('The product fails'), state: 'resolved' }),
+          expect.objectContaining({ rule: expect.stringContaining('A credential expires soon'), state: 'firing' }),
+        ]),
+      );
+    });
+
     test('“List all current rate limits and flag any agents that are rate-limited below 60 RPM.”', async () => {
       const { items } = await claude.call('list_rate_limits');
       expect(items.length).toBeGreaterThan(3);
       const { items: low } = await claude.call('list_rate_limits', { below_rpm: 60 });
       expect(low).toEqual([expect.objectContaining({ agent: 'github-relay', rate_limit: { rpm: 50, burst: null } })]);
+    });
+  });
+
+  // Without Dovecot the demo has no mailbox.
+  describeNeeding(['dovecot'], 'Email', () => {
+    test('“Show me unread email threads on the support@ mailbox.”', async () => {
+      const { items, mailbox } = await askUntil(
+        'list_email_threads',
+        { mailbox: 'support@', unread: true },
+        (told) => told.mailbox.status === 'live',
+      );
+      expect(mailbox.address).toBe('support@demo.test');
+      // What strangers wrote is fenced.
+      expect(items.map(({ subject }: Answer) => subject)).toEqual(
+        [
+          'Invoice 2041 was charged twice',
+          'Cannot sign in since this morning',
+          'Urgent: update of payment details',
+          'Question about rate limits',
+        ].map((subject) => expect.stringMatching(`^⟦untrusted \\w+⟧${subject}⟦/untrusted \\w+⟧$`)),
+      );
+      const invoice = await claude.call('get_email_thread', { thread: items[0].id });
+      expect(invoice.items).toHaveLength(3);
+      expect(invoice.items[0].text).toMatch(/4242.*\[1 quoted line\]/s);
+    });
+
+    test("“Draft a reply to the latest thread saying we'll investigate and respond within 24 hours.”", async () => {
+      const { items } = await claude.call('list_email_threads', { mailbox: 'support@' });
+      const text = "Thank you for writing. We'll investigate and respond within 24 hours.";
+      const { draft } = await claude.call('draft_email', { thread: items[0].id, text });
+      expect(draft).toMatchObject({ mailbox: 'support@demo.test', state: 'open', in_mailbox: true });
+      expect(draft.to).toHaveLength(1);
+      const { items: drafts } = await claude.call('list_email_drafts', { draft: draft.id });
+      expect(drafts).toEqual([expect.objectContaining({ id: draft.id, thread_id: items[0].id })]);
+      expect(drafts[0].text).toContain(text);
     });
   });
 });

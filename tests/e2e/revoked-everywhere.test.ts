@@ -27,7 +27,7 @@ beforeAll(async () => {
   temporal = await startTestTemporal({});
   host = `localhost:${await freePort()}`;
   made = await testDependencies({ environment: { AGENTGATEWAY_PUBLIC_URL: `http://${host}` } });
-}, 60_000);
+});
 afterAll(async () => {
   await stopProcesses();
   await made?.stop();
@@ -119,5 +119,4 @@ test.each(['there', 'away'])(
       );
     }
   },
-  60_000,
 );

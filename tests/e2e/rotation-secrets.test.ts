@@ -55,7 +55,7 @@ describeNeeding(['chromium'], 'rotations in the product as a user runs it', () =
     await product?.stop();
     await provider?.stop();
     await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   async function rest(method: string, path: string, body: object) {
     const response = await fetch(`${product.run.app_url}/api/v1${path}`, {

@@ -55,6 +55,7 @@ describe('a fence', () => {
     ['get_operation', { operation: { steps: [{ detail: ATTACK }] } }],
     ['get_operation', { operation: { error: { detail: ATTACK } } }],
     ['list_operations', { items: [{ target: { name: ATTACK } }] }],
+    ['send_email', { would: [ATTACK] }],
   ])('stands around names and quotations in answers of %s %j', (name, answer) => {
     const tool = createToolCatalog(operations).get(name);
     expect(JSON.stringify(tool?.fence(answer).answer)).toContain(`⟧${ATTACK}⟦`);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   upstream = await startUpstream((request, response) => {
     received = { url: request.url ?? '', rawHeaders: request.rawHeaders };
     response.writeHead(200, [
-      ['Connection', 'X-Hop, close'],
+      ['Connection', 'X-Hop, X-AgentGateway-Request-Id, close'],
       ['X-Hop', 'one'],
       ['Keep-Alive', 'timeout=9'],
       ['Proxy-Authenticate', 'Basic'],
@@ -121,6 +121,7 @@ describe('invariant 3: hop-by-hop headers end at the relay', () => {
   test('on the way back; cookies stay apart and names keep their case', async () => {
     const answer = await send('/plain/x', [`X-Api-Key: ${AGENT_KEY}`, 'Connection: close']);
     expect(answer).not.toMatch(/X-Hop|timeout=9|Proxy-Authenticate|Trailer|forged/i);
+    expect(answer).toMatch(/\r\nX-AgentGateway-Request-Id: [0-9a-f-]{36}\r\n/);
     expect(answer).toMatch(/\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Custom-Case: kept\r\n/);
   });
 });

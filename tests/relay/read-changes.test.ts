@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Agent } from 'undici';
@@ -70,4 +70,22 @@ test('a full read forgets what is gone', async () => {
   await clients.late.query(`DELETE FROM agent WHERE name = 'gone'`);
   await readChanges(reading, FROM_THE_BEGINNING);
   expect(snapshot.findRoute(organizationId, 'gone')).toBeUndefined();
+});
+
+test('a plan’s use is of the month that calls are counted in, though Postgres’ clock stands in another', async () => {
+  const snapshot = new Snapshot();
+  const reading = { client: clients.relay, vault, snapshot, accessTokens, log: pino({ level: 'silent' }) };
+  await clients.early.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, 10)', [organizationId]);
+  await clients.early.query(
+    `INSERT INTO plan_use (organization_id, month, requests)
+     VALUES ($1, date_trunc('month', now() AT TIME ZONE 'UTC'), 1), ($1, '2025-02-01', 2)`,
+    [organizationId],
+  );
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2025-02-28T23:59:59.999Z'));
+  try {
+    await readChanges(reading, FROM_THE_BEGINNING);
+  } finally {
+    clock.mockRestore();
+  }
+  expect(snapshot.plans.use(organizationId, '2025-02').calls).toBe(2);
 });

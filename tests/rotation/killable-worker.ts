@@ -2,11 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import type { Config } from '../../core/config.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { endProcess, startProcess } from '../servers/child-process.ts';
+import type { KillPoint } from '../servers/killing-at.ts';
 import { startTestTemporal, type TestTemporal } from '../servers/temporal.ts';
 import { startRotationHarness } from './harness.ts';
-
-/** An activity of a rotation, and whether the worker dies before or after its work is done (its answer is lost then). */
-export type KillPoint = `${string}:before` | `${string}:after`;
 
 /** What a worker's process needs to work on a test's database and Temporal. */
 export function workerEnvironment(
@@ -27,9 +25,14 @@ export function workerEnvironment(
 /**
  * Starts a worker in a process of its own; resolves when it takes work.
  * @param killAt where it ends itself by SIGKILL
+ * @param main the file that runs it
  */
-export function startKillableWorker(environment: NodeJS.ProcessEnv, killAt?: KillPoint): Promise<ChildProcess> {
-  return startProcess('tests/rotation/killable-worker-main.ts', { ...environment, KILL_AT: killAt }, 'ready');
+export function startKillableWorker(
+  environment: NodeJS.ProcessEnv,
+  killAt?: KillPoint,
+  main = 'tests/rotation/killable-worker-main.ts',
+): Promise<ChildProcess> {
+  return startProcess(main, { ...environment, KILL_AT: killAt }, 'ready');
 }
 
 export type KillableHarness = Awaited<ReturnType<typeof startKillableHarness>>;

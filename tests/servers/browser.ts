@@ -7,8 +7,10 @@ interface StoredCookie {
 
 /** As much of a browser as pages without scripts need: cookies by path, redirects by hand. */
 export interface TestBrowser {
-  get(url: string | URL): Promise<Response>;
+  get(url: string | URL, headers?: Record<string, string>): Promise<Response>;
   post(url: string | URL, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  /** As a page's script would. */
+  send(url: string | URL, init: RequestInit): Promise<Response>;
   setCookie(name: string, value: string): void;
 }
 
@@ -37,7 +39,8 @@ export function openBrowser(origin: string): TestBrowser {
   }
 
   return {
-    get: (url) => send(url, { method: 'GET' }),
+    send,
+    get: (url, headers = {}) => send(url, { method: 'GET', headers }),
     post: (url, fields, headers = {}) => send(url, { method: 'POST', body: new URLSearchParams(fields), headers }),
     setCookie: (name, value) => {
       cookies.set(`${name} /`, { value, path: '/' });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { TASK_QUEUES } from '../../core/temporal/task-queues.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { quietLogger, quietTemporalRuntime } from './quiet-runtime.ts';
@@ -13,6 +13,7 @@ interface TestWorker {
   client: Client;
   dataConverter: DataConverter | undefined;
   activities: object;
+  interceptors?: WorkerInterceptors;
 }
 
 /** The product's workflows, without Temporal's own log. */
@@ -20,23 +21,27 @@ export function workflowBundle(): Promise<{ code: string }> {
   return bundleWorkflows(cacheFolder, quietLogger);
 }
 
-/** Runs the control plane's workflows with given activities until it is stopped. */
-export async function runTestWorker({ connection, client, dataConverter, activities }: TestWorker) {
+/** Runs the control plane's workflows with given activities, whichever queue they are for, until it is stopped. */
+export async function runTestWorker({ connection, client, dataConverter, activities, interceptors }: TestWorker) {
   quietTemporalRuntime();
-  const worker = await Worker.create({
+  const shared = {
     connection,
     namespace: client.options.namespace,
-    taskQueue: TASK_QUEUES.control,
-    workflowBundle: await workflowBundle(),
     ...(dataConverter && { dataConverter }),
+    ...(interceptors && { interceptors }),
     activities,
     maxHeartbeatThrottleInterval: '500ms',
     shutdownGraceTime: '100ms',
-  });
-  const running = worker.run();
+  } as const;
+  const { control, ...others } = TASK_QUEUES;
+  const workers = await Promise.all([
+    Worker.create({ ...shared, taskQueue: control, workflowBundle: await workflowBundle() }),
+    ...Object.values(others).map((taskQueue) => Worker.create({ ...shared, taskQueue })),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     async stop() {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
     },
   };

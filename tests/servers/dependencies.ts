@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Config, loadConfig } from '../../core/config.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
+import { createAddressGuard } from '../../core/outbound/address-guard.ts';
+import { createDialer } from '../../core/outbound/dialer.ts';
+import { createOutboundAgent } from '../../core/outbound/outbound-agent.ts';
 import { createInstanceKeys } from '../../core/services/instance-keys.ts';
+import { createMailAccess } from '../../core/services/mail-access.ts';
+import { createUpstreamTrials } from '../../core/services/upstream-trials.ts';
 import { openDatabase } from '../../core/store/database.ts';
 import { openOperationFeed } from '../../core/store/operation-feed.ts';
 import { openVault } from '../../core/vault/open-vault.ts';
@@ -45,6 +50,9 @@ export async function testDependencies({ environment, ...given }: Wishes = {}): 
   const vault = await openVault(config, testDatabase.urls.app);
   const workflows = recordWorkflows();
   const operationFeed = openOperationFeed(testDatabase.urls.app, log);
+  const guard = createAddressGuard(config.AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS);
+  const dialer = createDialer({ guard });
+  const tokenAgent = createOutboundAgent(dialer);
   return {
     dependencies: {
       config,
@@ -55,11 +63,14 @@ export async function testDependencies({ environment, ...given }: Wishes = {}): 
       workflows,
       operationFeed,
       checkUpstream: async () => ({ status: 'ok' }),
+      tryUpstream: createUpstreamTrials(dialer),
+      mail: createMailAccess({ config, log, database, vault, dialer, tokenAgent }),
       ...given,
     },
     testDatabase,
     workflows,
     async stop() {
+      await tokenAgent.destroy();
       await operationFeed.close();
       await vault.close();
       await database.close();

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
+import { PATH_WITH_SERVERS } from '../../tools/demo/mail/dovecot.ts';
 import { hasOutsideClients } from '../e2e/outside/programs.ts';
 import { hasMoto } from '../rotation/servers/moto.ts';
 
@@ -10,14 +11,19 @@ const PACKAGES = {
   'redis-server': 'redis-server',
   chromium: 'chromium',
   nginx: 'nginx',
+  dovecot: 'dovecot-imapd',
+  postfix: 'postfix, and be root',
   moto: 'moto: tools/install-test-servers.sh',
   'outside clients': 'MCP clients: tools/install-test-servers.sh',
 } as const;
 
 function isMissing(program: string): boolean {
+  // It gives its processes users of their own.
+  if (program === 'postfix' && process.getuid?.() !== 0) return true;
   if (program === 'moto') return !hasMoto();
   if (program === 'outside clients') return !hasOutsideClients();
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined;
+  const env = { PATH: PATH_WITH_SERVERS };
+  return spawnSync(program, ['--version'], { stdio: 'ignore', env }).error !== undefined;
 }
 
 /** Tests that need real programs: without them they are skipped on a person's machine, and fail where CI=true. */

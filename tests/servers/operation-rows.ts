@@ -6,7 +6,7 @@ export async function untilOperation(
   { database, operationFeed }: Pick<Dependencies, 'database' | 'operationFeed'>,
   { organizationId, operationId }: { organizationId: string; operationId: string },
   isReached: (row: Operation) => boolean,
-  patienceMs = 20_000,
+  patienceMs = 60_000,
 ): Promise<Operation> {
   const signal = AbortSignal.timeout(patienceMs);
   for (;;) {

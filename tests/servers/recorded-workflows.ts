@@ -1,7 +1,11 @@
 import type { AccessRevocation } from '../../core/domain/access-revocation.ts';
 import type { AgentDeletion } from '../../core/domain/agent-deletion.ts';
 import type { AgentKeyRotation } from '../../core/domain/agent-key-rotation.ts';
+import type { AlertIncident } from '../../core/domain/alert-workflow.ts';
+import type { DraftReference } from '../../core/domain/email-draft.ts';
 import type { LostAttempt } from '../../core/domain/late-key.ts';
+import type { MailboxSync } from '../../core/domain/mailbox-sync.ts';
+import type { EmailSending } from '../../core/domain/outgoing-email.ts';
 import { type CredentialRotation, rotationSettlementWorkflowId } from '../../core/domain/rotation.ts';
 import type { Workflows } from '../../core/temporal/workflows.ts';
 
@@ -13,8 +17,14 @@ export interface RecordedWorkflows extends Workflows {
   startedLateKeyWatches: LostAttempt[];
   startedKeyRotations: AgentKeyRotation[];
   startedRevocations: AccessRevocation[];
+  wokenIncidents: AlertIncident[];
+  startedSyncs: MailboxSync[];
+  startedSendings: EmailSending[];
+  startedDraftChanges: DraftReference[];
   toldToLook: string[];
   cancelled: string[];
+  /** How often deliveries were said to be due. */
+  toldDeliveriesDue: () => number;
   /** Every start fails with this from now on; undefined: they work again. */
   failStartsWith(error: Error | undefined): void;
 }
@@ -29,8 +39,13 @@ export function recordWorkflows(): RecordedWorkflows {
   const startedLateKeyWatches: RecordedWorkflows['startedLateKeyWatches'] = [];
   const startedKeyRotations: RecordedWorkflows['startedKeyRotations'] = [];
   const startedRevocations: RecordedWorkflows['startedRevocations'] = [];
+  const wokenIncidents: AlertIncident[] = [];
+  const startedSyncs: MailboxSync[] = [];
+  const startedSendings: RecordedWorkflows['startedSendings'] = [];
+  const startedDraftChanges: RecordedWorkflows['startedDraftChanges'] = [];
   const toldToLook: string[] = [];
   const cancelled: string[] = [];
+  let deliveriesDue = 0;
   return {
     startedDeletions,
     toldRestored,
@@ -39,8 +54,14 @@ export function recordWorkflows(): RecordedWorkflows {
     startedLateKeyWatches,
     startedKeyRotations,
     startedRevocations,
+    wokenIncidents,
+    startedSyncs,
+    startedSendings,
+    startedDraftChanges,
     toldToLook,
     cancelled,
+    isWorkTaken: async () => failure === undefined,
+    toldDeliveriesDue: () => deliveriesDue,
     failStartsWith: (error) => {
       failure = error;
     },
@@ -72,8 +93,27 @@ export function recordWorkflows(): RecordedWorkflows {
       if (failure !== undefined) throw failure;
       startedRevocations.push(revocation);
     },
+    async wakeAlertIncident(incident) {
+      if (failure !== undefined) throw failure;
+      wokenIncidents.push(incident);
+    },
+    async startMailboxSync(sync) {
+      if (failure !== undefined) throw failure;
+      startedSyncs.push(sync);
+    },
+    async startEmailSending(sending) {
+      if (failure !== undefined) throw failure;
+      startedSendings.push(sending);
+    },
+    async startDraftChange(draft) {
+      if (failure !== undefined) throw failure;
+      startedDraftChanges.push(draft);
+    },
     async tellToLook(workflowId) {
       toldToLook.push(workflowId);
+    },
+    async tellDeliveriesDue() {
+      deliveriesDue += 1;
     },
     async cancelWorkflow(workflowId) {
       cancelled.push(workflowId);

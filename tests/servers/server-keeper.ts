@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A server that one run of tests shares: what a test must know of it, and how it ends. */
+/** A server that the tests of one Jest worker share: what a test must know of it, and how it ends. */
 export interface SharedServer<Facts extends object = object> {
   facts: Facts;
   stop(): Promise<void>;
@@ -16,8 +16,8 @@ export type Starter = (folder: string) => Promise<SharedServer>;
 const SOCKET_VARIABLE = 'AGENTGATEWAY_TEST_SERVERS';
 
 /**
- * Starts each server when the first test asks for it, whichever process that test runs in, and ends all with the run:
- * a run of unit tests starts none.
+ * Starts each server when a worker's first test asks for it, and ends all with the run: a run of unit tests starts none.
+ * Workers share none: Postgres' transactions, for one, are seen in all of its databases.
  */
 export async function startServerKeeper(starters: Record<string, Starter>): Promise<{ stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'agentgateway-tests-'));
@@ -25,17 +25,19 @@ export async function startServerKeeper(starters: Record<string, Starter>): Prom
   await chmod(folder, 0o711);
   const started = new Map<string, Promise<SharedServer>>();
 
-  function start(name: string): Promise<SharedServer> {
+  /** @param path `/<name>/<worker>` */
+  function start(path: string): Promise<SharedServer> {
+    const [, name = '', worker = ''] = path.split('/');
     const starter = starters[name];
     if (starter === undefined) throw new Error(`The tests know no server "${name}".`);
-    const server = started.get(name) ?? starter(join(folder, name));
-    started.set(name, server);
+    const server = started.get(path) ?? starter(join(folder, `${name}-${worker}`));
+    started.set(path, server);
     return server;
   }
 
   const listener = createServer(async (incoming, answer) => {
     try {
-      const { facts } = await start((incoming.url ?? '').slice(1));
+      const { facts } = await start(incoming.url ?? '');
       answer.end(JSON.stringify({ facts }));
     } catch (error) {
       answer.end(JSON.stringify({ problem: (error as Error).message }));
@@ -56,13 +58,14 @@ export async function startServerKeeper(starters: Record<string, Starter>): Prom
   };
 }
 
-/** The facts of a shared server, which starts now if no test has asked for it yet. */
+/** The facts of this worker's server, which starts now if no test has asked for it yet. */
 export async function askForServer<Facts>(name: string): Promise<Facts> {
   const socketPath = process.env[SOCKET_VARIABLE];
   if (socketPath === undefined)
     throw new Error('The keeper of the test servers is not there: run the tests with Jest.');
   const text = await new Promise<string>((resolve, reject) => {
-    request({ socketPath, path: `/${name}`, agent: false }, async (answer) => {
+    const path = `/${name}/${process.env.JEST_WORKER_ID}`;
+    request({ socketPath, path, agent: false }, async (answer) => {
       let body = '';
       for await (const chunk of answer) body += chunk;
       resolve(body);

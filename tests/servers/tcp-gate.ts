@@ -5,6 +5,8 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can be shut: its connections break and new ones are refused, as when the server is gone. */
 export interface TcpGate {
   port: number;
+  /** Its connections stay and carry nothing any more, as when a network on the way forgot them; new ones work. */
+  stall(): void;
   shut(): Promise<void>;
   open(): Promise<void>;
 }
@@ -34,6 +36,9 @@ export async function openTcpGate(target: { host: string; port: number }): Promi
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    stall() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     async shut() {
       if (!server.listening) return;
       server.close();

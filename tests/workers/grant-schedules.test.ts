@@ -26,7 +26,7 @@ beforeAll(async () => {
   const activities = createGrantKeepingActivities({ ...app.dependencies, jobs });
   worker = await runTestWorker({ connection, client, dataConverter: undefined, activities });
   await ensureSchedules(client);
-}, 60_000);
+});
 afterAll(async () => {
   await worker?.stop();
   await temporal?.stop();

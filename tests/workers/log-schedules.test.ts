@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { client, nativeConnection: connection } = temporal;
   const activities = createLogKeepingActivities(jobs);
   worker = await runTestWorker({ connection, client, dataConverter: undefined, activities });
-}, 60_000);
+});
 afterAll(async () => {
   await worker?.stop();
   await temporal?.stop();

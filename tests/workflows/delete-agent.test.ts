@@ -34,7 +34,7 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
     const skippedClock = () => Context.current().info.currentAttemptScheduledTimestampMs;
     const activities = createAgentActivities(dependencies, skippedClock);
     worker = await runTestWorker({ connection, client, dataConverter, activities });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await worker?.stop();

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { call } from '../core/operations/call.ts';
-import { type KillableHarness, type KillPoint, startKillableHarness } from '../rotation/killable-worker.ts';
+import { type KillableHarness, startKillableHarness } from '../rotation/killable-worker.ts';
+import type { KillPoint } from '../servers/killing-at.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { seedAgent, seedApp, seedCaller } from '../servers/seed.ts';
 
@@ -9,7 +10,7 @@ let harness: KillableHarness;
 
 beforeAll(async () => {
   harness = await startKillableHarness();
-}, 60_000);
+});
 afterEach(() => harness.killWorkers());
 afterAll(() => harness?.stop());
 
@@ -29,7 +30,7 @@ test.each<KillPoint>(['introspectTokens:before', 'introspectTokens:after', 'sett
     await gone;
     await harness.startWorker();
     const reference = { organizationId, operationId: answer.operation_id as string };
-    const operation = await untilOperation(dependencies, reference, ({ finishedAt }) => finishedAt !== null, 60_000);
+    const operation = await untilOperation(dependencies, reference, ({ finishedAt }) => finishedAt !== null);
     expect(operation).toMatchObject({
       status: 'succeeded',
       result: { access_tokens: 1, refresh_tokens: 1, active: 0, cancelled_operations: 1 },
@@ -45,5 +46,4 @@ test.each<KillPoint>(['introspectTokens:before', 'introspectTokens:after', 'sett
     ]);
     expect(deletion.status).toBe('cancelled');
   },
-  120_000,
 );

@@ -27,7 +27,7 @@ beforeAll(async () => {
     return { temporal, dataConverter };
   });
   dependencies = harness.dependencies;
-}, 60_000);
+});
 afterAll(async () => {
   await harness?.stop();
   await temporal?.stop();
@@ -122,7 +122,7 @@ test('what the app asked for and has not begun is cancelled; what has begun is h
     reveal_url: expect.stringContaining('http'),
     requested_by: { kind: 'person', name: person.person.email, app: null },
   });
-  const { items } = await call(dependencies, person, 'list_notices');
+  const { items } = await call(dependencies, person, 'list_alerts');
   expect(items).toMatchObject([{ kind: 'handed_over', operation_id: begun }]);
   expect((await auditOf(person, [operation.id])).map(({ action }) => action)).toEqual(
     expect.arrayContaining(['cancel_operation', 'hand_over_operation']),

@@ -17,7 +17,7 @@ describeNeeding(['java', 'mvn'], 'the rotation of an agent key', () => {
 
   beforeEach(async () => {
     harness = await startSkippingHarness();
-  }, 60_000);
+  });
   afterEach(() => harness?.stop());
 
   async function startRotation(graceSeconds = 86_400) {

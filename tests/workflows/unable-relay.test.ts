@@ -7,7 +7,7 @@ describeNeeding(['java', 'mvn'], 'a relay that cannot use the new value', () => 
   let harness: SkippingHarness;
   beforeAll(async () => {
     harness = await startSkippingHarness();
-  }, 60_000);
+  });
   afterAll(() => harness?.stop());
 
   test('for half an hour sends the rotation back', async () => {

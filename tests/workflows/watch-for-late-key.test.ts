@@ -12,7 +12,7 @@ describeNeeding(['java', 'mvn'], 'a provider whose call to make a key was given 
   beforeAll(async () => {
     harness = await startSkippingHarness();
     superuser = await harness.superuser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await superuser?.end();
     await harness?.stop();
@@ -67,9 +67,7 @@ describeNeeding(['java', 'mvn'], 'a provider whose call to make a key was given 
       [rotated.credentialId],
     );
     await watch.result();
-    const { rows } = await superuser.query('SELECT kind, text FROM notice WHERE target_id = $1', [
-      rotated.credentialId,
-    ]);
-    expect(rows).toEqual([{ kind: 'key_in_doubt', text: expect.stringContaining('made late') }]);
+    const { rows } = await superuser.query('SELECT kind, text FROM alert WHERE target_id = $1', [rotated.credentialId]);
+    expect(rows).toEqual([{ kind: 'key_left', text: expect.stringContaining('made late') }]);
   });
 });

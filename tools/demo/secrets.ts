@@ -10,6 +10,7 @@ export interface DemoSecrets {
   manager_password: string;
   operator_password: string;
   api_token: string;
+  mail_password: string;
   agent_key?: string;
 }
 
@@ -31,6 +32,7 @@ export async function demoSecrets(dataDir: string): Promise<DemoSecrets> {
     manager_password: password(),
     operator_password: password(),
     api_token: newBearerSecret('agt_'),
+    mail_password: password(),
   };
   await makeDataFolder(dataDir);
   await saveDemoSecrets(dataDir, secrets);

@@ -1,13 +1,25 @@
 import { v7 as uuid } from 'uuid';
+import { DAY_MS } from '../../core/domain/times.ts';
 import { insertOrganization } from '../../core/services/organizations.ts';
 import { createPerson, hashNewPassword } from '../../core/services/people.ts';
 import { type Database, openDatabase } from '../../core/store/database.ts';
+import type { RoleUrls } from '../migrations/roles.ts';
+import { seedAlerts } from './alerts.ts';
 import { type DemoApi, demoApi } from './api.ts';
+import { DEMO_MAIL_HOST } from './demo-dialer.ts';
+import { DEMO_ADDRESS } from './mail/letters.ts';
 import { type DemoSecrets, saveDemoSecrets } from './secrets.ts';
+import { seedMonth } from './seed-month.ts';
 
 const AGENTS = [
   { name: 'hubspot-relay', upstream_url: 'https://api.hubapi.com', rate_limit_rpm: 600, labels: ['team:sales'] },
-  { name: 'openai-relay', upstream_url: 'https://api.openai.com', rate_limit_rpm: 120, labels: ['team:product'] },
+  {
+    name: 'openai-relay',
+    upstream_url: 'https://api.openai.com',
+    rate_limit_rpm: 120,
+    labels: ['team:product'],
+    price: { currency: 'USD', llm: { input_per_million: 2.5, output_per_million: 10 } },
+  },
   { name: 'github-relay', upstream_url: 'https://api.github.com', rate_limit_rpm: 50, labels: ['team:platform'] },
   { name: 'slack-relay', upstream_url: 'https://slack.com/api', labels: ['team:platform'] },
   { name: 'old-test-agent', upstream_url: 'https://httpbin.org', labels: ['test'] },
@@ -17,32 +29,60 @@ const CREDENTIALS = [
   { name: 'stripe-prod-key', provider: 'stripe', allowed_hosts: ['api.stripe.com'], agent: undefined },
   { name: 'hubspot-token', provider: 'hubspot', allowed_hosts: ['api.hubapi.com'], agent: 'hubspot-relay' },
   { name: 'openai-key', provider: 'openai', allowed_hosts: ['api.openai.com'], agent: 'openai-relay' },
-  { name: 'github-token', provider: 'github', allowed_hosts: ['api.github.com'], agent: 'github-relay' },
+  {
+    name: 'github-token',
+    provider: 'github',
+    allowed_hosts: ['api.github.com'],
+    agent: 'github-relay',
+    expires_at: new Date(Date.now() + 10 * DAY_MS).toISOString(),
+  },
 ];
+
+/** Of the tokens that the pretended language model counts, by the price of its agent. */
+const CHAT_SPEND_MICROS = 412 * 2.5 + 96 * 10;
 
 /** A value that looks like one and opens nothing. */
 const pretendedValue = (name: string): string => `demo_${name.replaceAll('-', '_')}_0123456789abcdef`;
 
+/** The admin who fills the demo. */
+interface DemoAdmin {
+  organization: { id: string };
+  person: { id: string; email: string };
+}
+
 export interface DemoSeed {
   appUrl: string;
   dataDir: string;
-  /** The app's login. */
-  databaseUrl: string;
+  databaseUrls: RoleUrls;
   secrets: DemoSecrets;
+  /** Whether a mail server runs beside it. */
+  hasMail: boolean;
 }
 
 /** Fills a new demo; an old one stays as it is. @returns the secrets, with the agent key that reaches all agents */
-export async function seedDemo({ appUrl, dataDir, databaseUrl, secrets }: DemoSeed): Promise<DemoSecrets> {
+export async function seedDemo({ appUrl, dataDir, databaseUrls, secrets, hasMail }: DemoSeed): Promise<DemoSecrets> {
   if (secrets.agent_key !== undefined) return secrets;
   const api = demoApi(appUrl, secrets.api_token);
-  const database = openDatabase(databaseUrl, { connections: 2 });
+  const database = openDatabase(databaseUrls.app, { connections: 2 });
   try {
-    await seedPeople(database, api, secrets);
-    await seedAgents(database, api);
-    const { agent_key } = await api<{ agent_key: { value: string } }>('POST', '/agent-keys', {
+    const { organization, person } = await api<DemoAdmin>('GET', '/me');
+    await seedPeople(database, { organization, person }, secrets);
+    await seedAgents(database, api, organization.id);
+    const { agent_key } = await api<{ agent_key: { id: string; value: string } }>('POST', '/agent-keys', {
       name: 'demo traffic',
       reveal: 'inline',
     });
+    await api('PUT', `/instance/organizations/${organization.id}/plan`, { requests_per_month: 1_000_000 });
+    await seedMonth({
+      database,
+      databaseUrls,
+      organizationId: organization.id,
+      agentKeyId: agent_key.id,
+      spendMicros: { 'openai-relay': CHAT_SPEND_MICROS },
+      random: Math.random,
+    });
+    if (hasMail) await seedMailbox(api, secrets.mail_password);
+    await seedAlerts(database, api, databaseUrls, organization.id);
     const complete = { ...secrets, agent_key: agent_key.value };
     await saveDemoSecrets(dataDir, complete);
     return complete;
@@ -51,11 +91,11 @@ export async function seedDemo({ appUrl, dataDir, databaseUrl, secrets }: DemoSe
   }
 }
 
-async function seedPeople(database: Database, api: DemoApi, secrets: DemoSecrets): Promise<void> {
-  const { organization, person } = await api<{ organization: { id: string }; person: { id: string; email: string } }>(
-    'GET',
-    '/me',
-  );
+async function seedPeople(
+  database: Database,
+  { organization, person }: DemoAdmin,
+  secrets: DemoSecrets,
+): Promise<void> {
   for (const role of ['manager', 'operator'] as const) {
     const email = `${role}@demo.test`;
     const passwordHash = await hashNewPassword(secrets[`${role}_password`], email);
@@ -70,15 +110,25 @@ async function seedPeople(database: Database, api: DemoApi, secrets: DemoSecrets
   );
 }
 
-async function seedAgents(database: Database, api: DemoApi): Promise<void> {
+async function seedMailbox(api: DemoApi, password: string): Promise<void> {
+  await api('POST', '/mailboxes', {
+    address: DEMO_ADDRESS,
+    name: 'Demo Support',
+    imap: { host: DEMO_MAIL_HOST, port: 993 },
+    smtp: { host: DEMO_MAIL_HOST, port: 465 },
+    password,
+  });
+}
+
+async function seedAgents(database: Database, api: DemoApi, organizationId: string): Promise<void> {
   for (const agent of AGENTS) await api('POST', '/agents', agent);
   for (const { agent, ...credential } of CREDENTIALS) {
     await api('POST', '/credentials', { ...credential, value: pretendedValue(credential.name) });
     if (agent !== undefined) await api('PUT', `/agents/${agent}/credentials/${credential.name}`, {});
   }
-  const { organization } = await api<{ organization: { id: string } }>('GET', '/me');
-  const twoMonthsAgo = new Date(Date.now() - 60 * 86_400_000);
-  await database.inOrganization(organization.id, (transaction) =>
-    transaction.agent.updateMany({ where: { name: 'old-test-agent' }, data: { createdAt: twoMonthsAgo } }),
-  );
+  const createdAt = new Date(Date.now() - 60 * DAY_MS);
+  await database.inOrganization(organizationId, async (transaction) => {
+    await transaction.agent.updateMany({ data: { createdAt } });
+    await transaction.credential.updateMany({ data: { createdAt } });
+  });
 }

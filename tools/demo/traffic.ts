@@ -3,15 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../core/config.ts';
 import { createLogger } from '../../core/log.ts';
+import { DEMO_CALLS, pickCall } from './calls.ts';
 
-/** Which calls the demo makes, the more often the higher the weight. `stripe-relay` exists once somebody makes it. */
-const CALLS = [
-  { weight: 5, method: 'GET', path: 'hubspot-relay/crm/v3/objects/contacts?limit=10' },
-  { weight: 3, method: 'POST', path: 'openai-relay/v1/chat/completions', body: '{"model":"gpt-demo","messages":[]}' },
-  { weight: 2, method: 'GET', path: 'github-relay/repos/acme/shop/issues' },
-  { weight: 1, method: 'POST', path: 'slack-relay/chat.postMessage', body: '{"channel":"ops","text":"deployed"}' },
-  { weight: 4, method: 'GET', path: 'stripe-relay/v1/charges?limit=3' },
-];
 const PAUSE_MS = 400;
 
 const config = loadConfig(process.env);
@@ -27,22 +20,14 @@ async function agentKey(): Promise<string> {
   }
 }
 
-function pick(): (typeof CALLS)[number] | undefined {
-  let ticket = Math.random() * CALLS.reduce((sum, { weight }) => sum + weight, 0);
-  return CALLS.find(({ weight }) => {
-    ticket -= weight;
-    return ticket < 0;
-  });
-}
-
 process.once('SIGTERM', () => process.exit(0));
 log.info('ready');
 const authorization = `Bearer ${await agentKey()}`;
 for (;;) {
-  const call = pick();
+  const call = pickCall(DEMO_CALLS, Math.random);
   if (call !== undefined) {
-    const { method, path, body } = call;
-    await fetch(`${config.relayUrl}/${path}`, {
+    const { agent, method, path, query = '', body } = call;
+    await fetch(`${config.relayUrl}/${agent}${path}${query}`, {
       method,
       headers: { authorization },
       ...(body !== undefined && { body }),

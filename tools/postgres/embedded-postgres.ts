@@ -95,7 +95,8 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
 export interface RunningPostgres {
   url: string;
   port: number;
-  stop(): Promise<void>;
+  /** @param signal SIGQUIT ends it as a crash does: what it had not written is recovered at its next start */
+  stop(signal?: 'SIGQUIT'): Promise<void>;
 }
 
 /** Starts the embedded server, without a supervisor around it. */
@@ -109,8 +110,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   });
   const exited = once(child, 'exit');
   const diedEarly = exited.then(() => Promise.reject(new Error(`Postgres ended at its start, on port ${port}.`)));
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(plan.stopSignal);
+  const stop = async (signal: NodeJS.Signals = plan.stopSignal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
   };
   diedEarly.catch(() => {});

@@ -7,6 +7,7 @@ import { prepareTemporal } from '../temporal/embedded-temporal.ts';
 import { findTemporal } from '../temporal/find-temporal.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { makeDataFolder } from './data-folder.ts';
+import { ensureDashboard } from './ensure-dashboard.ts';
 import { takePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
 import { ProcessRecords } from './process-records.ts';
@@ -97,6 +98,7 @@ async function startEverything(config: Config, group: ProcessGroup, options: Sta
   const [databaseUrls, temporal] = await Promise.all([
     startDatabase(config, group),
     startTemporal(config, group, options),
+    ensureDashboard({ say: (line) => group.say(line), signal: group.signal }),
   ]);
   const { environment, processes = productProcesses } = options;
   const product = processes({ config, environment, databaseUrls, ...temporal });

@@ -16,7 +16,7 @@ export async function run<View extends z.ZodType>(
   input: unknown,
   view: View,
 ): Promise<z.output<View>> {
-  const operation = operations.find((candidate): candidate is OperationDefinition => candidate.name === name);
+  const operation: OperationDefinition | undefined = operations.find((candidate) => candidate.name === name);
   if (operation === undefined) throw new Error(`There is no operation ${name}.`);
   return view.parse(await invoke(operation, { caller, input }, dependencies));
 }

@@ -136,7 +136,6 @@ export function createProfileRouter(dependencies: Dependencies): express.Router 
     const { name = UNTOUCHED, password = UNTOUCHED } = forms;
     const told = NOTICES[String(request.query.notice)];
     renderSettings(response, visit, {
-      tab: 'profile',
       title: 'Your profile',
       status: Math.max(name.status, password.status),
       body: [
@@ -150,9 +149,9 @@ export function createProfileRouter(dependencies: Dependencies): express.Router 
   }
 
   const done = (response: Response, visit: Visit, what: string) =>
-    response.redirect(303, linkIn(visit, `/settings?notice=${what}`));
+    response.redirect(303, linkIn(visit, `/settings/profile?notice=${what}`));
 
-  router.get('/settings', async (request: Request, response: Response) => {
+  router.get('/settings/profile', async (request: Request, response: Response) => {
     await show(request, response, await requireSession(dependencies, request, response), {});
   });
 

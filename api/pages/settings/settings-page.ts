@@ -1,44 +1,41 @@
 import type { Response } from 'express';
+import { paths } from '../../../dashboard/paths.ts';
 import { linkIn, type Visit } from '../../sessions/visit.ts';
 import { type Html, type HtmlValue, html } from '../html.ts';
 import { renderPage } from '../layout.ts';
 import { heading } from '../views/pieces.ts';
 
-export type SettingsTab = 'profile' | 'members' | 'api-tokens' | 'connected-apps';
+const PROFILE = { label: 'Profile', path: '/settings/profile' };
 
-const TABS: { tab: SettingsTab; label: string; path: string; admin?: true }[] = [
-  { tab: 'profile', label: 'Profile', path: '/settings' },
-  { tab: 'members', label: 'Members', path: '/settings/members', admin: true },
-  { tab: 'api-tokens', label: 'API tokens', path: '/settings/api-tokens' },
-  { tab: 'connected-apps', label: 'Connected apps', path: '/settings/connected-apps' },
+/** The rest of the settings is of an organization, and the dashboard's. */
+const OF_THE_DASHBOARD = [
+  { label: 'Connect to Claude', path: paths.connect },
+  { label: 'Connected apps', path: paths.connectedApps },
+  { label: 'API tokens', path: paths.apiTokens },
+  { label: 'Plan and usage', path: paths.usage },
+  { label: 'Members', path: paths.members, admin: true },
 ];
 
-function tabs(visit: Visit, current: SettingsTab): Html {
-  const shown = TABS.filter(
-    ({ admin }) => visit.organization !== null && (!admin || visit.organization.role === 'admin'),
+function tabs(visit: Visit): Html {
+  const { organization } = visit;
+  const others = OF_THE_DASHBOARD.filter(
+    ({ admin }) => organization !== null && (!admin || organization.role === 'admin'),
   );
-  return html`<nav class="tabs" aria-label="Settings">${shown.map(
-    ({ tab, label, path }) =>
-      html`<a href="${linkIn(visit, path)}"${tab === current && html` aria-current="page"`}>${label}</a>`,
+  return html`<nav class="tabs" aria-label="Settings"><a href="${linkIn(visit, PROFILE.path)}" aria-current="page">${PROFILE.label}</a>${others.map(
+    ({ label, path }) => html`<a href="${linkIn(visit, path)}">${label}</a>`,
   )}</nav>`;
 }
 
-/** A page of the settings, in the app's frame and under its tabs. */
+/** A page of a person's own settings, in the app's frame. */
 export function renderSettings(
   response: Response,
   visit: Visit,
-  {
-    tab,
-    title,
-    text,
-    body,
-    status = 200,
-  }: { tab: SettingsTab; title: string; text?: HtmlValue; body: HtmlValue; status?: number },
+  { title, text, body, status = 200 }: { title: string; text?: HtmlValue; body: HtmlValue; status?: number },
 ): void {
   renderPage(response, {
     title,
     status,
     shell: { visit, section: 'settings' },
-    body: html`${heading(title, text)}${tabs(visit, tab)}${body}`,
+    body: html`${heading(title, text)}${tabs(visit)}${body}`,
   });
 }

@@ -27,7 +27,6 @@ export function createTwoStepRouter(dependencies: Dependencies): express.Router 
     const { uri, secret } = await enrolTotp(dependencies, visit.session.person.id);
     const grouped = secret.match(/.{1,4}/g)?.join(' ') ?? secret;
     renderSettings(response, visit, {
-      tab: 'profile',
       title: 'Set up two-step sign-in',
       status: state.status,
       body: panel({
@@ -47,7 +46,7 @@ ${form({
       inputmode: 'numeric',
       autofocus: true,
     }),
-    html`<div class="buttons">${button({ label: 'Turn on' })}${linkButton('Cancel', linkIn(visit, '/settings'), 'quiet')}</div>`,
+    html`<div class="buttons">${button({ label: 'Turn on' })}${linkButton('Cancel', linkIn(visit, '/settings/profile'), 'quiet')}</div>`,
   ],
 })}</div></div>`,
       }),
@@ -56,7 +55,6 @@ ${form({
 
   function showRecoveryCodes(response: Response, visit: Visit, recoveryCodes: string[]): void {
     renderSettings(response, visit, {
-      tab: 'profile',
       title: 'Two-step sign-in is on',
       body: panel({
         title: 'Keep your recovery codes',
@@ -64,7 +62,7 @@ ${form({
         body: [
           html`<ul class="codes" id="recovery-codes">${recoveryCodes.map((recoveryCode) => html`<li>${recoveryCode}</li>`)}</ul>`,
           notice('warning', 'Print them or put them into your password manager.'),
-          linkButton('I have kept them', linkIn(visit, '/settings')),
+          linkButton('I have kept them', linkIn(visit, '/settings/profile')),
         ],
       }),
     });
@@ -96,7 +94,6 @@ ${form({
     const visit = await requireSession(dependencies, request, response);
     requireFresh(visit, '/settings/two-step/off');
     renderSettings(response, visit, {
-      tab: 'profile',
       title: 'Turn off two-step sign-in',
       body: panel({
         title: 'Turn it off?',
@@ -104,7 +101,7 @@ ${form({
         body: form({
           action: '/settings/two-step/off',
           csrfToken: visit.csrfToken,
-          body: html`<div class="buttons">${button({ label: 'Turn off', kind: 'danger' })}${linkButton('Keep it on', linkIn(visit, '/settings'), 'quiet')}</div>`,
+          body: html`<div class="buttons">${button({ label: 'Turn off', kind: 'danger' })}${linkButton('Keep it on', linkIn(visit, '/settings/profile'), 'quiet')}</div>`,
         }),
       }),
     });
@@ -114,7 +111,7 @@ ${form({
     const visit = await requireSession(dependencies, request, response);
     requireFresh(visit, '/settings/two-step/off');
     await removeTotp(dependencies, { personId: visit.session.person.id, requestId: visit.requestId });
-    return response.redirect(303, linkIn(visit, '/settings?notice=two_step_off'));
+    return response.redirect(303, linkIn(visit, '/settings/profile?notice=two_step_off'));
   });
 
   return router;

@@ -57,20 +57,6 @@ ${value}</textarea>`,
   );
 }
 
-export interface Choice {
-  value: string;
-  label: string;
-}
-
-export function select(given: Field & { choices: Choice[] }): Html {
-  return labelled(
-    given,
-    html`<select${described(given)}>${given.choices.map(
-      ({ value, label }) => html`<option value="${value}"${value === given.value && html` selected`}>${label}</option>`,
-    )}</select>`,
-  );
-}
-
 export interface Button {
   label: string;
   kind?: 'primary' | 'secondary' | 'danger' | 'quiet';

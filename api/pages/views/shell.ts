@@ -3,10 +3,11 @@ import { linkIn, type Visit } from '../../sessions/visit.ts';
 import { type Html, html } from '../html.ts';
 import { logo } from './logo.ts';
 
-export type Section = 'agents' | 'credentials' | 'operations' | 'settings';
+export type Section = 'overview' | 'agents' | 'credentials' | 'operations' | 'settings';
 
 const SECTIONS: { section: Section; label: string; path: string }[] = [
-  { section: 'agents', label: 'Agents', path: '/' },
+  { section: 'overview', label: 'Overview', path: '/' },
+  { section: 'agents', label: 'Agents', path: '/agents' },
   { section: 'credentials', label: 'Credentials', path: '/credentials' },
   { section: 'operations', label: 'Operations', path: '/operations' },
   { section: 'settings', label: 'Settings', path: '/settings' },
@@ -17,7 +18,7 @@ export function shell(visit: Visit, current: Section, body: Html): Html {
   return html`<body>
 <a class="skip" href="#content">Skip to content</a>
 <header class="bar">
-<a class="home" href="${linkIn(visit, '/')}" aria-label="AgentGateway, to your agents">${logo()}</a>
+<a class="home" href="${linkIn(visit, '/')}" aria-label="AgentGateway, to the overview">${logo()}</a>
 ${organizationMenu(visit, current)}
 <nav class="sections" aria-label="Main">${SECTIONS.map(({ section, label, path }) =>
     section === current
@@ -49,7 +50,7 @@ function personMenu(visit: Visit): Html {
   const { person } = visit.session;
   return html`<details class="menu person" name="bar-menu"><summary aria-label="Your account"><span class="avatar" aria-hidden="true">${initial(person.name)}</span></summary>
 <div class="menu-list"><p class="menu-title">${person.name}<small>${person.email}</small></p>
-<a href="${linkIn(visit, '/settings')}">Your profile</a>
+<a href="${linkIn(visit, '/settings/profile')}">Your profile</a>
 <form method="post" action="/sign-out" class="menu-apart"><input type="hidden" name="${CSRF_FIELD}" value="${visit.csrfToken}"><button type="submit">Sign out</button></form></div></details>`;
 }
 

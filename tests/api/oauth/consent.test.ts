@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { formFields, openBrowser } from '../../servers/browser.ts';
+import { formFields, openBrowser, type TestBrowser } from '../../servers/browser.ts';
 import {
   authorizationRequest,
   connect,
@@ -226,15 +226,21 @@ test('the page may be left for the redirect alone, and nothing frames it', async
 });
 
 describe('connected apps', () => {
-  const path = '/settings/connected-apps';
+  const path = '/api/v1/connected-apps';
+
+  async function appsOf(browser: TestBrowser, organizationId?: string): Promise<{ id: string }[]> {
+    const headers = organizationId === undefined ? {} : { 'x-agentgateway-organization': organizationId };
+    const answer = await browser.send(path, { method: 'GET', headers });
+    const { items } = (await answer.json()) as { items: { id: string }[] };
+    return items;
+  }
 
   test('a person sees and revokes their own, an admin everybody’s', async () => {
     const { database } = app.dependencies;
     const owner = await seedCaller(database, 'manager');
     const { tokens, browser } = await connect(app, owner);
-    const page = await (await browser.get(path)).text();
-    expect(page).toContain('Test client');
-    expect(page).toContain('reads and writes agents');
+    const [connected] = await appsOf(browser);
+    expect(connected).toMatchObject({ name: 'Test client', scopes: expect.arrayContaining(['agents:write']) });
 
     const colleague = await seedCaller(database, 'manager');
     await database.inOrganization(owner.organizationId, (transaction) =>
@@ -243,20 +249,20 @@ describe('connected apps', () => {
       }),
     );
     const theirs = await signIn(app, colleague);
-    expect(await (await theirs.get(`${path}?organization=${owner.organizationId}`)).text()).toContain(
-      'No app is connected',
-    );
+    expect(await appsOf(theirs, owner.organizationId)).toEqual([]);
 
-    const action = /action="([^"]*revoke[^"]*)"/.exec(page)?.[1] ?? '';
-    const fields = formFields(page, action);
-    expect((await browser.post(action, { ...fields, csrf_token: 'wrong' })).status).toBe(403);
-    expect((await browser.post(action, fields)).status).toBe(303);
+    const address = `${path}/${connected?.id}`;
+    expect((await browser.send(address, { method: 'DELETE', headers: { 'x-csrf-token': 'wrong' } })).status).toBe(403);
+    const session = (await (await browser.get('/api/v1/session')).json()) as { csrf_token: string };
+    expect(
+      (await browser.send(address, { method: 'DELETE', headers: { 'x-csrf-token': session.csrf_token } })).status,
+    ).toBe(202);
     const refused = await fetch(`${app.url}/api/mcp`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokens.access_token}` },
     });
     expect(refused.status).toBe(401);
-    expect(await (await browser.get(path)).text()).toContain('No app is connected');
+    expect(await appsOf(browser)).toEqual([]);
   });
 });
 

@@ -43,6 +43,6 @@ test.each(Object.keys(disconnects))('%s ends in the same revocation as the butto
       requestedPersonId: person.person.id,
     },
   ]);
-  const page = await connected.browser.get(`/operations/${operations[0]?.id}`);
-  expect(await page.text()).toContain('Introspect tokens');
+  const told = await connected.browser.get(`/api/v1/operations/${operations[0]?.id}`);
+  expect(JSON.stringify(await told.json())).toContain('"introspect_tokens"');
 });

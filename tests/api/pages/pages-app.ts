@@ -19,8 +19,14 @@ export interface PagesApp {
   stop(): Promise<void>;
 }
 
-/** The pages over HTTP on loopback, on a database of their own. */
-export async function startPages(environment: NodeJS.ProcessEnv = {}): Promise<PagesApp> {
+/**
+ * The pages over HTTP on loopback, on a database of their own.
+ * @param options.serve what else is served, before the pages
+ */
+export async function startPages(
+  environment: NodeJS.ProcessEnv = {},
+  { serve }: { serve?: (dependencies: Dependencies) => express.Router } = {},
+): Promise<PagesApp> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,7 +38,9 @@ export async function startPages(environment: NodeJS.ProcessEnv = {}): Promise<P
   app.set('query parser', 'simple');
   // Lets a test come from several networks.
   app.set('trust proxy', 'loopback');
-  app.use(assignRequestId, createPagesRouter(dependencies));
+  app.use(assignRequestId);
+  if (serve !== undefined) app.use(serve(dependencies));
+  app.use(createPagesRouter(dependencies));
   server.on('request', app);
   return {
     url,

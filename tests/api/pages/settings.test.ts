@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createInvitation } from '../../../core/operations/create-invitation.ts';
+import { invoke } from '../../../core/operations/invoke.ts';
 import { removeMember } from '../../../core/services/members.ts';
 import { openBrowser } from '../../servers/browser.ts';
 import { PASSWORD, type PagesApp, seedColleague, seedMember, signIn, startPages, submit } from './pages-app.ts';
@@ -17,15 +19,15 @@ describe('the profile', () => {
     const change = (present: string) =>
       submit(
         here.browser,
-        '/settings',
+        '/settings/profile',
         { present_password: present, password: 'another walk by the canal' },
         { action: '/settings/password' },
       );
     expect((await change('not this one')).status).toBe(401);
-    expect((await elsewhere.browser.get('/settings')).status).toBe(200);
+    expect((await elsewhere.browser.get('/settings/profile')).status).toBe(200);
     expect((await change(PASSWORD)).status).toBe(303);
-    expect((await here.browser.get('/settings')).status).toBe(200);
-    expect((await elsewhere.browser.get('/settings')).headers.get('location')).toContain('/sign-in');
+    expect((await here.browser.get('/settings/profile')).status).toBe(200);
+    expect((await elsewhere.browser.get('/settings/profile')).headers.get('location')).toContain('/sign-in');
   });
 
   test('ends one’s own sessions, and nobody else’s', async () => {
@@ -35,28 +37,25 @@ describe('the profile', () => {
     const { id } = await app.dependencies.database.inInstance((transaction) =>
       transaction.session.findFirstOrThrow({ where: { personId: owner.person.id } }),
     );
-    const page = await (await stranger.browser.get('/settings')).text();
+    const page = await (await stranger.browser.get('/settings/profile')).text();
     const csrf = /name="csrf_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const end = (session: string) => stranger.browser.post(`/settings/sessions/${session}/end`, { csrf_token: csrf });
     expect((await end(id)).status).toBe(303);
     expect((await end('no-id')).status).toBe(303);
-    expect((await browser.get('/settings')).status).toBe(200);
+    expect((await browser.get('/settings/profile')).status).toBe(200);
   });
 });
 
-describe('the members page', () => {
-  test('hands an invitation over once, through which somebody new joins', async () => {
+describe('members', () => {
+  test('an invitation is a link through which somebody new joins, once', async () => {
     const admin = await seedMember(app);
-    const { browser } = await signIn(app, admin.person.email);
-    const action = '/settings/members/invitations';
-    const fields = { email: 'kim@newcomer.test', role: 'operator' };
-    const made = await (await submit(browser, '/settings/members', fields, { action })).text();
-    const path = new URL(/id="invitation-link">([^<]+)</.exec(made)?.[1] ?? '').pathname;
-    expect(await (await browser.get('/settings/members')).text()).not.toContain(path);
+    const input = { email: 'kim@newcomer.test', role: 'operator' };
+    const { url } = await invoke(createInvitation, { caller: admin, input }, app.dependencies);
+    const path = new URL(String(url)).pathname;
     const newcomer = openBrowser(app.url);
     const joined = await submit(newcomer, path, { name: 'Kim', password: PASSWORD });
     expect(joined.headers.get('location')).toBe(`/?organization=${admin.organizationId}`);
-    expect((await newcomer.get('/settings/members')).status).toBe(403);
+    expect((await newcomer.get('/settings/profile')).status).toBe(200);
     expect((await openBrowser(app.url).get(path)).status).toBe(404);
   });
 
@@ -71,19 +70,5 @@ describe('the members page', () => {
     const page = await browser.get('/organizations/new');
     expect(page.status).toBe(403);
     expect(await page.text()).toContain('Ask an admin for an invitation');
-  });
-});
-
-describe('the API token page', () => {
-  test('shows a value once', async () => {
-    const { person } = await seedMember(app, 'manager');
-    const { browser } = await signIn(app, person.email);
-    const fields = { name: 'deploy script', scopes: 'agents:read', days: '30' };
-    const made = await (await submit(browser, '/settings/api-tokens', fields)).text();
-    const value = /id="secret">(agt_[0-9A-Za-z]{32})</.exec(made)?.[1] ?? 'none';
-    expect(value).toMatch(/^agt_/);
-    const listed = await (await browser.get('/settings/api-tokens')).text();
-    expect(listed).toContain('deploy script');
-    expect(listed).not.toContain(value);
   });
 });

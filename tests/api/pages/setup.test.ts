@@ -35,7 +35,7 @@ describe('the set-up link', () => {
     const refused = await submit(browser, path, { ...admin('ada@example.test'), password: 'password123' });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain('value="ada@example.test"');
-    expect((await submit(browser, path, admin('ada@example.test'))).headers.get('location')).toBe('/');
+    expect((await submit(browser, path, admin('ada@example.test'))).headers.get('location')).toBe('/welcome');
   });
 
   test('ends when a newer one is made', async () => {

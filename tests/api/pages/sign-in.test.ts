@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const isSignedIn = async (browser: TestBrowser) => (await browser.get('/settings')).status === 200;
+const isSignedIn = async (browser: TestBrowser) => (await browser.get('/settings/profile')).status === 200;
 
 function sessionCookie(response: Response): string {
   const line = response.headers.getSetCookie().find((cookie) => cookie.startsWith('ag_session='));
@@ -76,17 +76,17 @@ describe('a form', () => {
     const { person } = await seedMember(app);
     const { browser } = await signIn(app, person.email);
     const stranger = await signIn(app, (await seedMember(app)).person.email);
-    const form = formFields(await (await browser.get('/settings')).text(), '/settings/name');
-    const foreign = formFields(await (await stranger.browser.get('/settings')).text(), '/settings/name');
+    const form = formFields(await (await browser.get('/settings/profile')).text(), '/settings/name');
+    const foreign = formFields(await (await stranger.browser.get('/settings/profile')).text(), '/settings/name');
     const named = { ...form, name: 'Changed' };
     const post = (fields: Record<string, string>, headers = {}) => browser.post('/settings/name', fields, headers);
     expect((await post({ name: 'Changed' })).status).toBe(403);
     expect((await post({ ...foreign, name: 'Changed' })).status).toBe(403);
     expect((await post(named, { origin: 'https://evil.test' })).status).toBe(403);
     expect((await post(named, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect(await (await browser.get('/settings')).text()).not.toContain('Changed');
+    expect(await (await browser.get('/settings/profile')).text()).not.toContain('Changed');
     expect((await post(named, { origin: app.url, 'sec-fetch-site': 'same-origin' })).status).toBe(303);
-    expect(await (await browser.get('/settings')).text()).toContain('Changed');
+    expect(await (await browser.get('/settings/profile')).text()).toContain('Changed');
   });
 
   test('before the sign-in is refused without its CSRF token too', async () => {
@@ -116,7 +116,7 @@ describe('pages', () => {
     const { person } = await seedMember(app);
     const foreign = await seedMember(app);
     const { browser } = await signIn(app, person.email);
-    const answer = await browser.get(`/settings/members?organization=${foreign.organizationId}`);
+    const answer = await browser.get(`/?organization=${foreign.organizationId}`);
     expect(answer.status).toBe(404);
     expect(await answer.text()).not.toContain(foreign.organizationName);
   });

@@ -53,6 +53,11 @@ const linesOf = async (response: Response) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+test('a query asks for changes alone, as people may', async () => {
+  const { items } = (await (await request('/v1/audit-events?changes=true&limit=5')).json()) as { items: object[] };
+  expect(items).toHaveLength(5);
+});
+
 test('an export is checked by anybody, with nothing but SHA-256, RFC 8785 and the public key', async () => {
   const response = await request('/v1/audit-events/export');
   expect(response.headers.get('content-type')).toBe('application/jsonl');

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Caller } from '../../../core/domain/caller.ts';
+import { operations } from '../../../core/operations/index.ts';
 import { recordAuditEvent } from '../../../core/services/audit.ts';
+import { CHANGES_NOTHING } from '../../../core/services/audit-trail.ts';
 import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedAgent, seedApp, seedCaller } from '../../servers/seed.ts';
@@ -61,6 +63,28 @@ test('failed relay calls and failed actions stand in one answer; calls that went
   expect(seen(await list({ status: '5xx', until: new Date(Date.now() - 15_000).toISOString() }))).toEqual([
     'relay_call 502',
   ]);
+});
+
+test('changes are what went well and is no read, however much was read, tried or called since', async () => {
+  await call(stack.dependencies, admin, 'create_agent', { name: 'changed-relay', upstream_url: 'https://api.test' });
+  for (let round = 0; round < 5; round++)
+    await call(stack.dependencies, admin, 'get_agent', { agent: 'changed-relay' });
+  await act(403);
+  await carry(0, 503);
+  const { items, next_cursor } = await list({ changes: true, limit: 1 });
+  expect(items).toMatchObject([{ action: 'create_agent', target: { name: 'changed-relay' } }]);
+  expect(next_cursor).not.toBeNull();
+});
+
+test('the names of operations that change nothing are those of reads and trials', () => {
+  const named = operations.filter(({ name }) => CHANGES_NOTHING.test(name));
+  expect(operations.filter(({ kind, name }) => kind === 'R' && !CHANGES_NOTHING.test(name))).toEqual([]);
+  expect(named.filter(({ kind }) => kind !== 'R').map(({ name }) => name)).toEqual(['test_upstream', 'test_channel']);
+});
+
+test('the changes have an index of their own, made of the same names', async () => {
+  const { rows } = await writer.query("SELECT indexdef FROM pg_indexes WHERE indexname = 'audit_event_changes'");
+  expect(rows).toEqual([{ indexdef: expect.stringContaining(`'${CHANGES_NOTHING.source}'`) }]);
 });
 
 test('an actor is found by a part of the name, or of the app that was acted through', async () => {

@@ -56,15 +56,18 @@ test('an app’s flood holds up neither the person who ends it nor the system, a
   const { organizationId } = await seedCaller(database);
   const held = heldWork();
   const ofApps = forApps(database);
+  const itsShare = Promise.withResolvers<void>();
   let begun = 0;
   const flood = Array.from({ length: 12 }, () =>
     ofApps.inOrganization(organizationId, () => {
       begun += 1;
+      if (begun === 2) itsShare.resolve();
       return held.work();
     }),
   );
   const byPeople = [1, 2, 3].map((n) => database.inOrganization(organizationId, async () => n));
   expect(await Promise.all(byPeople)).toEqual([1, 2, 3]);
+  await itsShare.promise;
   expect(begun).toBe(2);
   held.letGo();
   await Promise.all(flood);

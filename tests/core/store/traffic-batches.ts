@@ -29,6 +29,7 @@ const row: fc.Arbitrary<RequestLogRow> = fc
       [504, 'upstream_timeout'],
     ),
     latencyMs: fc.oneof(fc.nat(20), fc.nat(100_000)),
+    upstreamLatencyMs: fc.option(fc.nat(20)),
     bytesIn: fc.nat(1_000),
     bytesOut: fc.nat(1_000),
     retryCount: fc.nat(2),

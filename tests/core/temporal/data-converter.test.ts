@@ -32,7 +32,7 @@ const dataConverter = createDataConverter(async () => [key]);
 
 beforeAll(async () => {
   temporal = await startTestTemporal(dataConverter);
-}, 60_000);
+});
 afterAll(() => temporal?.stop());
 
 /** Arguments, a result and a failure with a secret in message, details and cause pass through a real server. */

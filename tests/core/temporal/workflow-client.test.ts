@@ -18,7 +18,7 @@ beforeAll(async () => {
   made = await testDependencies();
   temporal = await startTestTemporal(createDataConverter(payloadKeys(made.dependencies.instanceKeys)));
   dependencies = { ...made.dependencies, workflows: createWorkflows(temporal.client) };
-}, 60_000);
+});
 afterAll(async () => {
   await temporal?.stop();
   await made?.stop();

@@ -46,7 +46,7 @@ describeNeeding(['moto'], 'a key of AWS KMS', () => {
       sessionToken: null,
     };
     await moto.enforce();
-  }, 60_000);
+  });
 
   afterAll(() => moto.stop());
 

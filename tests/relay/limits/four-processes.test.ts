@@ -28,7 +28,7 @@ describeNeeding(['redis-server'], 'four relay processes on one port', () => {
     await seed();
     relays = await startRelayProcesses(PROCESSES, database, { REDIS_URL: redis.url });
     await relays.upToDate();
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await relays.stop();

@@ -113,6 +113,21 @@ test('a plan’s limit is live too, counts what the database knows, and is gone 
   await errorIs(null);
 });
 
+test('a month’s count that was corrected downwards lets calls through again, without a restart', async () => {
+  await sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, 20)', [organizationId]);
+  await errorIs('plan_limit_reached');
+  // Calls that are not logged yet are no part of what is corrected.
+  await until(async () => {
+    const { rows } = await sql.query('SELECT requests::int FROM plan_use WHERE organization_id = $1', [organizationId]);
+    return rows[0]?.requests === answered;
+  });
+  await sql.query('UPDATE plan_use SET requests = 5, corrections = corrections + 1 WHERE organization_id = $1', [
+    organizationId,
+  ]);
+  await errorIs(null);
+  await errorIs('plan_limit_reached');
+});
+
 test('a relay that starts again knows what its organizations used this month', async () => {
   await sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, 5)', [organizationId]);
   await errorIs('plan_limit_reached');

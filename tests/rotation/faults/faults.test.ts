@@ -18,7 +18,7 @@ describeNeeding(['redis-server'], `rotations under 50 calls a second while thing
   beforeAll(async () => {
     stage = await startStage({ relays: RELAYS });
     traffic = startTraffic(stage.relayPort);
-  }, 60_000);
+  });
   afterAll(async () => {
     await traffic?.stop();
     await stage?.stop();

@@ -1,5 +1,5 @@
 import { ROTATION_STEPS, type RotationStep } from '../../../core/domain/rotation.ts';
-import type { KillPoint } from '../killable-worker.ts';
+import type { KillPoint } from '../../servers/killing-at.ts';
 import type { Stage } from './stage.ts';
 import type { Outcome, Scenario } from './trial-rotation.ts';
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +8,11 @@ import { openControlPlane } from '../../../core/control-plane.ts';
 import type { Dependencies } from '../../../core/dependencies.ts';
 import { migrate } from '../../../tools/migrations/migrate.ts';
 import { startPostgres } from '../../../tools/postgres/embedded-postgres.ts';
-import { prepareTemporal } from '../../../tools/temporal/embedded-temporal.ts';
-import { findTemporal } from '../../../tools/temporal/find-temporal.ts';
-import { endProcess, endWithUs, startProcess } from '../../servers/child-process.ts';
+import { endProcess, startProcess } from '../../servers/child-process.ts';
 import { freePort } from '../../servers/free-port.ts';
+import type { KillPoint } from '../../servers/killing-at.ts';
+import { startOwnTemporal } from '../../servers/own-temporal.ts';
 import { startTestRedis } from '../../servers/redis-server.ts';
-import type { KillPoint } from '../killable-worker.ts';
 import { type KeptWorker, keepWorker } from './kept-worker.ts';
 
 /** Real servers and processes of its own, each of which can be ended hard and started again. */
@@ -37,7 +35,7 @@ export async function startStage({ relays }: { relays: number }): Promise<Stage>
   const dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-faults-'));
   let postgres = await startPostgres({ dataDir, port: 0 });
   const { urls } = await migrate({ databaseUrl: postgres.url, dataDir });
-  const temporal = await startTemporal(dataDir);
+  const temporal = await startOwnTemporal(dataDir);
   const redis = relays > 1 ? await startTestRedis() : null;
   const environment = {
     PATH: process.env.PATH,
@@ -92,32 +90,6 @@ function oneAfterTheOther<Arguments extends unknown[], Result>(
     const restarted = last.then(() => restart(...args));
     last = restarted;
     return restarted;
-  };
-}
-
-async function startTemporal(dataDir: string) {
-  const command = await findTemporal({ environment: process.env, say: () => {} });
-  const made = await prepareTemporal({ command, dataDir, namespace: 'default', port: 0, uiPort: 0, appPort: 1 });
-  const { plan, address, ready } = made;
-  const start = async () => {
-    const child = endWithUs(
-      spawn(plan.command, plan.args, {
-        env: plan.environment,
-        cwd: plan.workingDirectory,
-        stdio: 'ignore',
-      }),
-    );
-    await ready();
-    return child;
-  };
-  let child = await start();
-  return {
-    address,
-    async restart() {
-      await endProcess(child, 'SIGKILL');
-      child = await start();
-    },
-    stop: () => endProcess(child, 'SIGKILL'),
   };
 }
 

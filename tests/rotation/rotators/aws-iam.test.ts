@@ -19,7 +19,7 @@ describeNeeding(['moto'], 'aws_iam at moto, which checks signatures, rights and 
   beforeAll(async () => {
     moto = await startMoto();
     await user('administrator');
-  }, 60_000);
+  });
   afterAll(() => moto?.stop());
   beforeEach(() => {
     journal = new TestJournal();

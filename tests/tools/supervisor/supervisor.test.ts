@@ -58,7 +58,7 @@ describe('the supervisor', () => {
     expect(processesOf(dataDir)).toEqual([]);
     expect(readdirSync(dataDir)).not.toContain('run.json');
     expect(readdirSync(dataDir)).not.toContain('supervisor.lock');
-  }, 60_000);
+  });
 
   test('refuses a second start in the same folder and names the URLs of the first', async () => {
     await start().ready();
@@ -66,7 +66,7 @@ describe('the supervisor', () => {
     expect(await second.ended).toBe(1);
     expect(second.lines.join('\n')).toContain('already running');
     expect(second.lines.join('\n')).toContain(runFile().app_url);
-  }, 60_000);
+  });
 
   test.each([['PORT'], ['RELAY_PORT'], ['POSTGRES_PORT'], ['TEMPORAL_PORT'], ['TEMPORAL_UI_PORT']])(
     'names a taken port and its setting, %s',
@@ -81,7 +81,6 @@ describe('the supervisor', () => {
       expect(stack.lines.join('\n')).toContain(`Port ${port} is taken by another program: set ${setting}`);
       expect(processesOf(dataDir)).toEqual([]);
     },
-    60_000,
   );
 
   test('starts a killed child again, a process of the product as well as Postgres', async () => {
@@ -96,7 +95,7 @@ describe('the supervisor', () => {
     const postgres = pidOf(/bin\/postgres -D/);
     process.kill(postgres, 'SIGKILL');
     await stack.line(/postgres ended \(SIGKILL\)/, printed);
-  }, 60_000);
+  });
 
   test('ends what a supervisor that was killed left behind, and only that', async () => {
     const first = start();
@@ -109,7 +108,7 @@ describe('the supervisor', () => {
     const running = new Set(processesOf(dataDir).map(({ pid }) => pid));
     expect(left.filter(({ pid }) => running.has(pid))).toEqual([]);
     expect(second.lines.join('\n')).toContain('ended what an earlier start left running');
-  }, 60_000);
+  });
 
   test('gives no child the owner of the database, and each only the logins it needs', async () => {
     await start({ AGENTGATEWAY_API_TOKEN: `agt_${'x'.repeat(32)}` }).ready();
@@ -122,7 +121,7 @@ describe('the supervisor', () => {
     expect(logins(app)).toEqual(['DATABASE_URL_APP']);
     expect(logins(relay)).toEqual(['DATABASE_URL_LOG_WRITER', 'DATABASE_URL_RELAY']);
     expect(relay).not.toHaveProperty('AGENTGATEWAY_API_TOKEN');
-  }, 60_000);
+  });
 
   test('shows the set-up link once, at the end, and keeps it out of the logs', async () => {
     const stack = start();
@@ -132,5 +131,5 @@ describe('the supervisor', () => {
     for (const file of readdirSync(join(dataDir, 'logs'))) {
       expect(readFileSync(join(dataDir, 'logs', file), 'utf8')).not.toContain('once-only');
     }
-  }, 60_000);
+  });
 });

@@ -32,7 +32,7 @@ test('a cluster gets the search attributes that it lacks, once', async () => {
     await once(server, 'exit');
     await rm(dataDir, { recursive: true });
   }
-}, 60_000);
+});
 
 test('a cluster that is away is named with its setting', async () => {
   await expect(registerSearchAttributes('127.0.0.1:1', settings)).rejects.toThrow(

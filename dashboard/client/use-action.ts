@@ -1,0 +1,38 @@
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { organization } from './boot.ts';
+import { call } from './call.ts';
+import { isTransient } from './problem.ts';
+import type { Input, OperationName, Output } from './registry.ts';
+
+/** `randomUUID` is there on https and localhost only. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('');
+}
+
+/**
+ * A changing operation. Everything on the page is read anew afterwards. Sent again after a failure that may pass, the
+ * same wish carries the same idempotency key: what a lost answer told of is not done twice.
+ * @param options `keepsEverything`: it only tells what would happen
+ */
+export function useAction<Name extends OperationName>(
+  name: Name,
+  { keepsEverything = false } = {},
+): UseMutationResult<Output<Name>, Error, Input<Name>> {
+  const queryClient = useQueryClient();
+  const wish = useRef<{ input: string; key: string } | null>(null);
+  return useMutation<Output<Name>, Error, Input<Name>>({
+    mutationFn: (input) => {
+      const text = JSON.stringify(input);
+      if (wish.current?.input !== text) wish.current = { input: text, key: newKey() };
+      return call(name, input, keepsEverything ? {} : { idempotencyKey: wish.current.key });
+    },
+    onSuccess: () => {
+      wish.current = null;
+      if (!keepsEverything) void queryClient.invalidateQueries({ queryKey: [organization.id] });
+    },
+    onError: (error) => {
+      if (!isTransient(error)) wish.current = null;
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { paths } from '../../paths.ts';
+import { rootRoute } from '../../root-route.tsx';
+
+export const SORTS = ['name', 'newest', 'least_recently_used', 'health'] as const;
+export const SHOWN = ['all', 'unhealthy', 'unused', 'deleted'] as const;
+
+/** What the address says about the list, so that a view can be kept and sent. */
+export interface AgentsSearch {
+  q?: string;
+  sort?: (typeof SORTS)[number];
+  show?: (typeof SHOWN)[number];
+}
+
+const oneOf = <Value extends string>(values: readonly Value[], value: unknown): Value | undefined =>
+  values.find((candidate) => candidate === value);
+
+export const agentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: paths.agents,
+  validateSearch: ({ q, sort, show }: Record<string, unknown>): AgentsSearch => ({
+    ...(typeof q === 'string' && q !== '' && { q: q.slice(0, 100) }),
+    ...(oneOf(SORTS, sort) && { sort: oneOf(SORTS, sort) }),
+    ...(oneOf(SHOWN, show) && { show: oneOf(SHOWN, show) }),
+  }),
+  component: lazyRouteComponent(() => import('./page.tsx'), 'AgentsPage'),
+});

@@ -1,0 +1,41 @@
+export const alertsStrings = {
+  title: 'Alerts',
+  text: 'What rules found wrong with your agents, and what else asks for attention. An acknowledged alert reminds nobody any more.',
+  tabs: { label: 'Alerts', incidents: 'Incidents', rules: 'Rules' },
+  filters: {
+    state: 'State',
+    states: [
+      { value: 'firing', label: 'Firing' },
+      { value: 'acknowledged', label: 'Acknowledged' },
+      { value: 'resolved', label: 'Over' },
+      { value: 'all', label: 'All' },
+    ],
+    open: 'Open',
+  },
+  columns: { since: 'Fired', what: 'What', severity: 'Severity', state: 'State', action: 'Action' },
+  severities: { info: 'Info', warning: 'Warning', critical: 'Critical' } as Readonly<Record<string, string>>,
+  states: { firing: 'Firing', acknowledged: 'Acknowledged', resolved: 'Over' } as Readonly<Record<string, string>>,
+  acknowledge: 'Acknowledge',
+  acknowledged: 'Acknowledged. Its channels are told, and reminded no more.',
+  timeline: {
+    label: 'Timeline',
+    began: 'The condition began to hold',
+    fired: 'The alert fired',
+    acknowledged: (name: string | null) => `${name ?? 'Somebody'} acknowledged it`,
+    resolved: 'It was over',
+    open: 'It still holds',
+  },
+  agents: {
+    label: 'Agents',
+    more: (count: number) => `and ${count.toLocaleString('en')} more`,
+    over: 'over',
+  },
+  rule: 'The rule',
+  logs: 'Its calls',
+  none: {
+    title: 'Nothing is wrong',
+    text: 'No alert is open. Rules look at every agent each minute and tell you here, and by the channels that you set up.',
+    action: 'See the rules',
+  },
+  noneFound: { title: 'Nothing matches', text: 'There is no alert in that state.' },
+} as const;

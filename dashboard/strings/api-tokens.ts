@@ -1,0 +1,37 @@
+export const apiTokensStrings = {
+  title: 'API tokens',
+  text: 'For scripts that manage this organization over the REST API. An API token acts with its maker’s role as it is at each call, within its scopes.',
+  columns: { name: 'Name', scopes: 'May', lastUsed: 'Last used', ends: 'Ends', action: 'Action' },
+  whenRevoked: 'when revoked',
+  approves: 'approves operations',
+  empty: {
+    title: 'No API tokens yet',
+    text: 'Scripts and CI call the REST API with an API token: what you can do here, they can do there, within the scopes that you choose.',
+  },
+  revoke: 'Revoke',
+  revokeTitle: (name: string) => `Revoke “${name}”?`,
+  revokeText: 'Whatever uses it is refused at once.',
+  revoked: 'The API token is revoked.',
+  create: {
+    button: 'New API token',
+    name: 'Name',
+    nameHint: 'What will use it, such as “deploy script”.',
+    scopes: 'Scopes',
+    approvals: 'May approve operations that others asked for',
+    ends: 'Ends',
+    durations: [
+      { value: '30', label: 'in 30 days' },
+      { value: '90', label: 'in 90 days' },
+      { value: '365', label: 'in a year' },
+      { value: 'never', label: 'when it is revoked' },
+    ],
+    submit: 'Create API token',
+  },
+  made: {
+    title: (name: string) => `Your new API token “${name}”`,
+    text: 'It is shown only now: only a hash of it is kept.',
+    alreadyShown: 'It was made, but its value was shown before. Revoke it and make another one.',
+    label: 'API token',
+    done: 'I have stored it',
+  },
+} as const;

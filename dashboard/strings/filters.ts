@@ -1,0 +1,28 @@
+export const filterStrings = {
+  label: 'Filters',
+  clear: 'Clear',
+  agent: 'Agent',
+  anyAgent: 'Any agent',
+  noAgent: 'No agent has that name',
+  since: 'Since',
+  sinceChoices: [
+    { value: '1h', label: 'Last hour' },
+    { value: '24h', label: 'Last 24 hours' },
+    { value: '7d', label: 'Last 7 days' },
+    { value: '30d', label: 'Last 30 days' },
+    { value: 'this_month', label: 'This month (UTC)' },
+    { value: '90d', label: 'Last 90 days' },
+  ],
+  status: 'Status',
+  anyStatus: 'Any status',
+  statusChoices: [
+    { value: '2xx', label: '2xx succeeded' },
+    { value: '3xx', label: '3xx redirected' },
+    { value: '4xx', label: '4xx refused' },
+    { value: '429', label: '429 limited' },
+    { value: '5xx', label: '5xx failed' },
+    { value: '502', label: '502 unreachable' },
+    { value: '503', label: '503 unavailable' },
+    { value: '504', label: '504 timed out' },
+  ],
+} as const;

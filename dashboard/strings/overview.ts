@@ -1,0 +1,42 @@
+export const overviewStrings = {
+  title: 'Overview',
+  text: 'The last 24 hours, live.',
+  figures: {
+    requests: 'Requests',
+    errorRate: 'Error rate',
+    failed: (count: string) => `${count} failed`,
+    p95: 'p95 latency',
+    plan: 'Of the plan this month',
+    spend: 'Spend this month',
+    noLimit: 'no limit',
+    ofLimit: (used: string, limit: string) => `${used} of ${limit}`,
+    projected: (count: string) => `${count} projected`,
+    ofBudget: (budget: string) => `of ${budget}`,
+  },
+  agents: {
+    title: 'Agents',
+    all: 'All agents',
+    unhealthy: 'The least healthy first.',
+    fine: 'All are well.',
+    calls: (count: string) => `${count} calls`,
+  },
+  alerts: {
+    title: 'Alerts',
+    none: 'Nothing fires.',
+    acknowledge: 'Acknowledge',
+    acknowledged: 'Taken care of.',
+    open: 'Open',
+    all: 'All alerts',
+  },
+  operations: {
+    title: 'Under way',
+    none: 'Nothing is under way.',
+    all: 'All operations',
+    waits: (what: string) => `waits for: ${what}`,
+  },
+  changes: {
+    title: 'What changed lately',
+    none: 'Nothing changed in the last 7 days.',
+    by: (who: string) => `by ${who}`,
+  },
+} as const;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "mailbox_folder" ADD COLUMN     "trouble" JSONB;

@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Caller } from '../../core/domain/caller.ts';
+import { managersWith } from '../../core/services/mailboxes.ts';
+import { addressesOf } from '../../core/services/member-addresses.ts';
+import { call } from '../core/operations/call.ts';
+import { type MailHarness, type SenderBench, startMailHarness } from '../outgoing-email/harness.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { addMember, seedApp } from '../servers/seed.ts';
+import { seedMailbox } from '../servers/seed-mailbox.ts';
+
+describeNeeding(['dovecot'], 'a mailbox that not everybody may use', () => {
+  let harness: MailHarness;
+  let sender: SenderBench;
+  /** May do everything but use the mailbox; may read it besides. */
+  let stranger: Caller;
+  let reader: Caller;
+  beforeAll(async () => {
+    harness = await startMailHarness();
+    sender = await harness.sender();
+    stranger = await addMember(harness.dependencies.database, sender.caller, 'manager');
+    reader = await addMember(harness.dependencies.database, sender.caller, 'manager');
+    const own = sender.caller.person.id;
+    const another = await seedMailbox(harness.dependencies, sender.caller, {
+      dovecot: harness.dovecot,
+      address: 'another@acme.test',
+    });
+    await sender.rows((transaction) =>
+      transaction.mailbox.update({ where: { id: another.id }, data: { permissions: { read: [own] } } }),
+    );
+    await change({ permissions: { read: [own, reader.person.id], draft: [own], send: [own] } });
+  }, 60_000);
+  afterEach(() => harness?.smtp.reset());
+  afterAll(() => harness?.stop());
+
+  const change = (data: object) =>
+    sender.rows((transaction) => transaction.mailbox.update({ where: { id: sender.mailbox.id }, data }));
+  const run = (caller: Caller, name: string, input: object) => call(harness.dependencies, caller, name, input);
+  const send = async (undoSeconds = 0) => {
+    const mail = {
+      mailbox: sender.mailbox.address,
+      to: ['me@other.test', 'you@other.test'],
+      text: 'Hello',
+      undo_seconds: undoSeconds,
+    };
+    return String((await sender.call('send_email', mail)).operation_id);
+  };
+  const inDoubt = async () => {
+    harness.smtp.faults.dropUntaken = 1;
+    const operation = await send();
+    await sender.until(operation, ({ status }) => status === 'unknown');
+    return operation;
+  };
+
+  test('what becomes of its mails is for who may read it, who asked, and admins', async () => {
+    harness.smtp.faults.refuseRecipient = 'you@other.test';
+    const operation = await send();
+    await sender.ends(operation);
+    const { caller: app } = await seedApp(harness.dependencies, stranger, { scopes: ['email:read'] });
+    for (const caller of [stranger, app]) {
+      await expect(run(caller, 'get_operation', { operation })).rejects.toMatchObject({ code: 'not_found' });
+      expect((await run(caller, 'list_operations', {})).items).toEqual([]);
+    }
+    for (const caller of [reader, sender.caller]) {
+      const told = JSON.stringify(await run(caller, 'get_operation', { operation }));
+      expect(told).toContain('you@other.test: 550');
+      expect((await run(caller, 'list_operations', {})).items).toContainEqual(
+        expect.objectContaining({ id: operation }),
+      );
+    }
+  });
+
+  test('notices of its mails go to those who may decide about them', async () => {
+    const addressees = (right: 'read' | 'send') =>
+      sender.rows(async (transaction) => {
+        const mailbox = await transaction.mailbox.findUniqueOrThrow({ where: { id: sender.mailbox.id } });
+        return addressesOf(transaction, managersWith(mailbox, right));
+      });
+    expect(await addressees('send')).toEqual([sender.caller.person.email]);
+    expect(await addressees('read')).toEqual([sender.caller.person.email, reader.person.email]);
+  });
+
+  test('only who may send from it takes mails of others back', async () => {
+    const operation = await send(600);
+    await expect(run(stranger, 'cancel_operation', { operation })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(run(reader, 'cancel_operation', { operation })).rejects.toMatchObject({ code: 'forbidden' });
+    await sender.call('cancel_operation', { operation });
+    expect(await sender.ends(operation)).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('only who may send from it, and to whom it may send, has a mail in doubt sent once more', async () => {
+    const operation = await inDoubt();
+    for (const decision of ['sent', 'resend'])
+      await expect(run(reader, 'resolve_operation', { operation, decision })).rejects.toMatchObject({
+        code: 'forbidden',
+      });
+    await change({ recipientBlock: ['other.test'] });
+    const resend = { operation, decision: 'resend' };
+    await expect(sender.call('resolve_operation', resend)).rejects.toMatchObject({ code: 'refused_by_policy' });
+    await change({ recipientBlock: [] });
+    await sender.call('resolve_operation', resend);
+    expect(await sender.ends(operation)).toMatchObject({ status: 'succeeded' });
+    expect(harness.smtp.received).toHaveLength(1);
+  });
+
+  test('from a mailbox that is deleted nothing more is sent, also what a server has put off', async () => {
+    harness.smtp.faults.greylist = 1;
+    const operation = await send();
+    await sender.until(operation, ({ step, nextTimerAt }) => step === 'transmit' && nextTimerAt !== null);
+    await sender.call('delete_mailbox', { mailbox: sender.mailbox.id });
+    expect(await sender.ends(operation)).toMatchObject({
+      status: 'failed',
+      error: { detail: `The mailbox ${sender.mailbox.address} was deleted.` },
+    });
+    expect(harness.smtp.received).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { OrganizationTransaction } from '../../core/store/database.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { type DashboardApp, type Member, seedPerson, settled, signIn, startDashboard } from './dashboard-app.ts';
+import { seedMail } from './mail-rows.ts';
+
+describeNeeding(['chromium'], 'settings', () => {
+  let app: DashboardApp;
+  let admin: Member;
+  beforeAll(async () => {
+    app = await startDashboard();
+    admin = await seedPerson(app);
+    await seedMail(app, admin);
+  });
+  afterAll(() => app?.stop());
+
+  const stored = <Row>(read: (transaction: OrganizationTransaction) => Promise<Row>): Promise<Row> =>
+    app.dependencies.database.inOrganization(admin.organizationId, read);
+
+  test('what may be written is changed though the mailbox’s servers cannot be reached; its sign-in is not', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/settings/mailboxes');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Mails an hour').fill('20');
+    await page.getByRole('combobox', { name: 'May send' }).click();
+    await page.getByRole('option', { name: 'Some people' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The settings of support@acme.test are changed.').waitFor();
+    const [mailbox] = await stored((transaction) => transaction.mailbox.findMany());
+    expect(mailbox).toMatchObject({ sendsPerHour: 20, permissions: { read: null, draft: null, send: [] } });
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByText('Servers and sign-in').click();
+    await page.getByLabel('User name').fill('somebody@acme.test');
+    await page.getByRole('button', { name: 'Try and save' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    expect(await stored((transaction) => transaction.mailbox.findMany())).toEqual([mailbox]);
+    await context.close();
+  });
+
+  test('a channel is renamed, and comes back long after its deletion', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/settings/channels');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Name').fill('night-watch');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('cell', { name: 'night-watch' }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No channels yet').waitFor();
+    await page.reload();
+    await settled(page);
+    await page.getByText('Deleted', { exact: true }).click();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await page.getByText('night-watch is back.').waitFor();
+    expect(await stored((transaction) => transaction.channel.findMany())).toMatchObject([
+      { name: 'night-watch', deletedAt: null },
+    ]);
+    await context.close();
+  });
+});
