@@ -4,7 +4,13 @@ import type { AgentDeletion } from '../core/domain/agent-deletion.ts';
 import { PURGE_MARGIN_SECONDS } from '../core/domain/agent-deletion-workflow.ts';
 import { RESTORABLE_DAYS } from '../core/domain/long-running.ts';
 import { DAY_MS } from '../core/domain/times.ts';
-import { beginStep, cancelOperation, failOperation, succeedOperation } from '../core/services/long-running.ts';
+import {
+  beginStep,
+  cancelOperation,
+  failOperation,
+  isCancelRequested,
+  succeedOperation,
+} from '../core/services/long-running.ts';
 import { isUniqueViolation, type OrganizationTransaction } from '../core/store/database.ts';
 import { auditDeletion, destroyAgent, lockAgent, lockDeletedAgent, reviveAgent } from './agent-rows.ts';
 import { drainCalls } from './drain-calls.ts';
@@ -26,11 +32,26 @@ export type AgentActivities = ReturnType<typeof createAgentActivities>;
  * @param now milliseconds since 1970; tests that skip a week bring their own
  */
 export function createAgentActivities({ database }: Pick<Dependencies, 'database'>, now: () => number = Date.now) {
+  /** Brings the agent back and settles the operation. A deletion that has succeeded stays. */
+  async function rollBackDeletion(deletion: RollBack): Promise<void> {
+    const { organizationId, operationId } = deletion;
+    try {
+      await database.inOrganization(organizationId, (transaction) => rollBack(transaction, deletion));
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      const detail = 'Another agent has its name by now: bring it back with restore_agent and new_name.';
+      await database.inOrganization(organizationId, (transaction) =>
+        failOperation(transaction, operationId, { code: 'conflict', detail }),
+      );
+    }
+  }
+
   return {
     /** From its commit the relays refuse new calls. Null when there is nothing to delete (any more). */
-    refuseNewCalls: (deletion: AgentDeletion): Promise<RefusedCalls | null> =>
-      database.inOrganization(deletion.organizationId, async (transaction) => {
+    async refuseNewCalls(deletion: AgentDeletion): Promise<RefusedCalls | null> {
+      const refused = await database.inOrganization(deletion.organizationId, async (transaction) => {
         const agent = await lockAgent(transaction, deletion.agentId);
+        if (await isCancelRequested(transaction, deletion.operationId)) return 'cancelled';
         if (!(await beginStep(transaction, deletion.operationId, 'refuse_new_calls'))) return null;
         if (agent === null || (agent.deletedAt !== null && agent.deleteOperationId !== deletion.operationId)) {
           const detail = 'The agent was deleted meanwhile. List the deleted agents to see it.';
@@ -42,36 +63,32 @@ export function createAgentActivities({ database }: Pick<Dependencies, 'database
           await auditDeletion(transaction, { agent, deletion, action: 'refuse_agent_calls' });
         }
         return refusedCallsOf(transaction, agent.id);
-      }),
+      });
+      if (refused !== 'cancelled') return refused;
+      await rollBackDeletion({ ...deletion, cause: 'cancelled' });
+      return null;
+    },
 
     drainCalls: (draining: AgentDeletion & RefusedCalls) => drainCalls(database, draining, now),
 
-    /** The operation has succeeded; the agent stays restorable. False when it was restored meanwhile. */
-    finishDeletion: ({ callsCut, ...deletion }: AgentDeletion & { callsCut: number }): Promise<boolean> =>
-      database.inOrganization(deletion.organizationId, async (transaction) => {
+    /** The operation has succeeded; the agent stays restorable. False when it was restored or cancelled meanwhile. */
+    async finishDeletion({ callsCut, ...deletion }: AgentDeletion & { callsCut: number }): Promise<boolean> {
+      const outcome = await database.inOrganization(deletion.organizationId, async (transaction) => {
         const agent = await lockDeletedAgent(transaction, deletion);
-        if (agent === null) return false;
+        if (agent === null) return 'gone';
+        if (await isCancelRequested(transaction, deletion.operationId)) return 'cancelled';
         const restorableUntil = agent.restorableUntil?.toISOString() ?? null;
         const result = { agent: agent.name, restorable_until: restorableUntil, calls_cut: callsCut };
         if (await succeedOperation(transaction, deletion.operationId, result)) {
           await auditDeletion(transaction, { agent, deletion, action: 'finish_agent_deletion' });
         }
-        return true;
-      }),
-
-    /** Brings the agent back and settles the operation. A deletion that has succeeded stays. */
-    async rollBackDeletion(deletion: RollBack): Promise<void> {
-      const { organizationId, operationId } = deletion;
-      try {
-        await database.inOrganization(organizationId, (transaction) => rollBack(transaction, deletion));
-      } catch (error) {
-        if (!isUniqueViolation(error)) throw error;
-        const detail = 'Another agent has its name by now: bring it back with restore_agent and new_name.';
-        await database.inOrganization(organizationId, (transaction) =>
-          failOperation(transaction, operationId, { code: 'conflict', detail }),
-        );
-      }
+        return 'deleted';
+      });
+      if (outcome === 'cancelled') await rollBackDeletion({ ...deletion, cause: 'cancelled' });
+      return outcome === 'deleted';
     },
+
+    rollBackDeletion,
 
     /** Invariant 8: purges only what is still deleted by this operation, after its seven days. */
     purgeAgent: (deletion: AgentDeletion): Promise<void> =>

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { openHeadSigner } from '../core/audit/head.ts';
 import type { Dependencies } from '../core/dependencies.ts';
 import { chainAuditEvents } from '../core/store/chain-audit-events.ts';
+import { openPool } from '../core/store/pool.ts';
 
 const POLL_MS = 250;
 const RETRY_MS = 1_000;
@@ -17,15 +17,13 @@ const BROKEN_MS = 60_000;
 export function startAuditChainer(url: string, { instanceKeys, log }: Pick<Dependencies, 'instanceKeys' | 'log'>) {
   const stopping = new AbortController();
   // A pool of its own: jobs that take long never keep events waiting.
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: url,
     max: 1,
     application_name: 'agentgateway-audit-chainer',
     connectionTimeoutMillis: 4_000,
     query_timeout: 30_000,
   });
-  // A lost connection is replaced by the next pass, and fails the one under way.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const broken = new Set<string>();
 
   async function pass(): Promise<boolean> {

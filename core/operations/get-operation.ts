@@ -29,7 +29,7 @@ export const getOperation = defineOperation({
       );
       reportProgress(progressOf(row.kind, stepsOf(row)));
       const status = row.status as OperationStatus;
-      if (isFinal(status) || waitsForSomebody(status)) break;
+      if (isFinal(status) || (waitsForSomebody(status) && row.cancelRequest === null)) break;
       await operationFeed.changed(row.id, deadline - Date.now(), signal);
     }
     return {

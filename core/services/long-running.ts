@@ -44,6 +44,13 @@ function endSteps(steps: OperationStep[], status: 'done' | 'failed' | 'skipped',
   });
 }
 
+/** Whether a person wants it ended; who asks afterwards waits until the transaction is over. */
+export async function isCancelRequested(transaction: OrganizationTransaction, id: string): Promise<boolean> {
+  await transaction.$queryRaw`SELECT id FROM operation WHERE id = ${id}::uuid FOR UPDATE`;
+  const operation = await transaction.operation.findUnique({ where: { id }, select: { cancelRequest: true } });
+  return operation !== null && operation.cancelRequest !== null;
+}
+
 /** The operation works on this step from now on; the one before it is done. Beginning it again changes nothing. */
 export function beginStep(transaction: OrganizationTransaction, id: string, name: string): Promise<boolean> {
   return changeOpenOperation(transaction, id, (_operation, steps) => {

@@ -12,7 +12,7 @@ import {
 import { mailboxAllows } from '../domain/mailbox.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
-import { notFound, type PublicError } from '../errors.ts';
+import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 import { approvalOf, demandedApproval } from './approvals.ts';
@@ -41,6 +41,7 @@ export interface AcceptedOperation {
 /**
  * Writes the row of a long-running operation, `accepted`; its workflow starts after the commit. While one of the same
  * kind is under way for the same target, the second request joins it.
+ * @throws PublicError `conflict` while that one is being cancelled: who joined it would wait for what never comes
  */
 export async function acceptOperation(
   transaction: OrganizationTransaction,
@@ -52,6 +53,16 @@ export async function acceptOperation(
   const open = await transaction.operation.findFirst({
     where: { kind, targetId: target.id, status: { in: [...OPEN_STATUSES] } },
   });
+  if (open !== null && open.cancelRequest !== null) {
+    throw new PublicError(
+      'conflict',
+      'The same was asked for before and is being cancelled. Ask again once that is over.',
+      {
+        members: { operation_id: open.id, tools: ['get_operation'] },
+        retryAfterSeconds: 1,
+      },
+    );
+  }
   if (open !== null) return { operation: open, joined: true };
   const id = uuid();
   const now = new Date().toISOString();

@@ -42,7 +42,7 @@ export interface Database {
 
 const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 const UNAVAILABLE_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|the database system is|timeout exceeded when trying to connect|statement timeout/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout/i;
 
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { openPool } from './pool.ts';
 
 /** Works that this process does at once; each holds a connection. */
 const AT_ONCE = 4;
@@ -7,14 +7,13 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** Locks over all processes, each held by a connection of its own: whatever becomes of the holder, Postgres frees it. */
 export function openExclusiveLocks(url: string) {
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: url,
     max: AT_ONCE,
     connectionTimeoutMillis: LONGEST_WAIT_MS,
     statement_timeout: LONGEST_WAIT_MS,
     application_name: 'agentgateway locks',
   });
-  pool.on('error', () => {});
   return {
     /** @throws what the work throws, or an error where its turn does not come */
     async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {

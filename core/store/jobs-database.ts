@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type AlertKeeping, createAlertKeeping } from './alert-keeping.ts';
 import { type AuditHeads, createAuditHeads } from './audit-heads.ts';
 import { keepHealthScores } from './health-keeping.ts';
 import { createLogKeeping, type LogKeeping } from './log-keeping.ts';
+import { openPool } from './pool.ts';
 
 export interface DueRow {
   id: string;
@@ -157,15 +158,13 @@ const DELETE_EXPIRED = [
 ];
 
 export function openJobsDatabase(url: string): JobsDatabase {
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: url,
     max: 4,
     application_name: 'agentgateway-jobs',
     connectionTimeoutMillis: 4_000,
     query_timeout: 30_000,
   });
-  // A lost connection is replaced by the next query, and fails the one under way.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const rows = async <Row extends pg.QueryResultRow>(query: string, values: unknown[] = []) =>
     (await pool.query<Row>(query, values)).rows;
   return {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { openPool } from './pool.ts';
 import { inTransaction } from './pool-transaction.ts';
 
 /** A key of an organization (or of the installation: `owner` is null) as it is stored. */
@@ -37,7 +37,7 @@ type Query = (text: string, values: unknown[]) => Promise<OrganizationKeyRow | n
  * @param databaseUrl of the app's role; the relay's may read only
  */
 export function openOrganizationKeyStore(databaseUrl: string): OrganizationKeyStore {
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: databaseUrl,
     max: 2,
     application_name: 'agentgateway-keys',
@@ -45,8 +45,6 @@ export function openOrganizationKeyStore(databaseUrl: string): OrganizationKeySt
     query_timeout: 4_000,
     idleTimeoutMillis: 1_000,
   });
-  // A lost connection is replaced by the next query, and fails the one under way.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
 
   /** Invariant 7: the rows of one owner. */
   function inOwner<T>(owner: string | null, work: (query: Query) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { openPool } from './pool.ts';
 
 /** What a transaction is told when it begins. */
 export interface TransactionContext {
@@ -19,10 +20,7 @@ export const transactionContext = new AsyncLocalStorage<TransactionContext>();
  * that neither is there without the other, and no further round trip is taken.
  */
 export function openOrganizationPool(settings: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...settings, Client: OrganizationClient });
-  // An idle connection that breaks leaves the pool by itself; the next query tells what is the matter.
-  pool.on('error', () => {});
-  return pool;
+  return openPool({ ...settings, Client: OrganizationClient });
 }
 
 class OrganizationClient extends pg.Client {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '../log.ts';
+import { openPool } from './pool.ts';
 import { Outbox } from './request-log-outbox.ts';
 import type { RequestLogRow } from './request-log-row.ts';
 import { type NumberedRows, RequestLogUpload } from './request-log-upload.ts';
@@ -62,15 +63,13 @@ export class RequestLogWriter {
     this.#log = log;
     this.#spoolRoot = spoolRoot;
     this.#outbox = new Outbox(spoolRoot, randomUUID());
-    this.#pool = new pg.Pool({
+    this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-request-log',
       max: 1,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
-    // A lost connection fails the query under way, which is where it is dealt with.
-    this.#pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
     this.#batchTimer = setInterval(() => this.#tick(), BATCH_MS);
     this.#adoptTimer = setInterval(() => this.#adoptSoon(), LOOK_FOR_ABANDONED_MS);
     this.#adoptSoon();

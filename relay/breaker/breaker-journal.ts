@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type BreakerState, nextProbeAt } from '../../core/domain/circuit-breaker.ts';
 import type { Logger } from '../../core/log.ts';
+import { openPool } from '../../core/store/pool.ts';
 import { newRequestId } from '../request-id.ts';
 import type { BreakerEvent } from './breaker.ts';
 
@@ -59,15 +60,13 @@ export class BreakerJournal {
 
   constructor(databaseUrl: string, log: Logger) {
     this.#log = log;
-    this.#pool = new pg.Pool({
+    this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-relay-breakers',
       max: 1,
       connectionTimeoutMillis: 5_000,
       query_timeout: 5_000,
     });
-    // A lost connection fails the query under way, which is where it is dealt with.
-    this.#pool.on('error', () => {});
   }
 
   start(): void {

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '../../core/log.ts';
+import { openPool } from '../../core/store/pool.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { RotationTally, VersionTally } from './rotation-tally.ts';
 import type { Rotations } from './rotations.ts';
@@ -38,15 +39,13 @@ export class EvidenceJournal {
     this.#rotations = parts.rotations;
     this.#snapshot = parts.snapshot;
     this.#log = parts.log;
-    this.#pool = new pg.Pool({
+    this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-relay-rotations',
       max: 1,
       connectionTimeoutMillis: 5_000,
       query_timeout: 5_000,
     });
-    // A lost connection fails the query under way, which is where it is dealt with.
-    this.#pool.on('error', () => {});
   }
 
   start(): void {

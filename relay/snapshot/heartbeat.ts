@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '../../core/log.ts';
+import { openPool } from '../../core/store/pool.ts';
 
 const HEARTBEAT_MS = 2_000;
 
@@ -30,14 +31,13 @@ export class Heartbeat {
   #isDue = false;
 
   constructor(databaseUrl: string, processId: string, state: () => RelayState, log: Logger) {
-    this.#pool = new pg.Pool({
+    this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-relay-heartbeat',
       max: 1,
       connectionTimeoutMillis: 5_000,
       query_timeout: 5_000,
     });
-    this.#pool.on('error', () => {});
     this.#processId = processId;
     this.#state = state;
     this.#log = log;

@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createAgentActivities } from '../../activities/agents.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import type { Caller } from '../../core/domain/caller.ts';
+import { cancelOperation } from '../../core/operations/cancel-operation.ts';
 import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { restoreAgent } from '../../core/operations/restore-agent.ts';
@@ -135,6 +136,42 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
     const { agent, actions } = await look(organizationId, agentId);
     expect(agent.deletedAt).toBeNull();
     expect(actions).toContain('roll_back_agent_deletion');
+  });
+
+  test('cancelled during the drain without its workflow hearing of it, it never succeeds', async () => {
+    const caller = await seedCaller(dependencies.database);
+    const { organizationId } = caller;
+    const agentId = await seedAgent(dependencies.database, organizationId);
+    const process = await relayCarrying(made.testDatabase.urls.relay, agentId);
+    const { operationId, workflow } = await requestDeletion(caller, agentId);
+    await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
+    const unheard = { ...dependencies, workflows: made.workflows };
+    await invoke(cancelOperation, { caller, input: { operation: operationId } }, unheard);
+    await process.finish();
+    await workflow.result();
+    expect(await operationIs(organizationId, operationId, () => true)).toMatchObject({ status: 'cancelled' });
+    expect(await look(organizationId, agentId)).toMatchObject({ agent: { deletedAt: null } });
+  });
+
+  test('cancelled before it begins, nobody joins it, it refuses no call, and the next one is its own', async () => {
+    const caller = await seedCaller(dependencies.database);
+    const { organizationId } = caller;
+    const agentId = await seedAgent(dependencies.database, organizationId);
+    const unheard = { ...dependencies, workflows: made.workflows };
+    const { operation_id: operationId } = await invoke(deleteAgent, { caller, input: { agent: agentId } }, unheard);
+    await invoke(cancelOperation, { caller, input: { operation: operationId } }, unheard);
+    await expect(requestDeletion(caller, agentId)).rejects.toMatchObject({
+      code: 'conflict',
+      members: { operation_id: operationId },
+    });
+    await dependencies.workflows.startAgentDeletion({ organizationId, agentId, operationId: operationId as string });
+    await operationIs(organizationId, operationId as string, ({ status }) => status === 'cancelled');
+    const { agent, actions } = await look(organizationId, agentId);
+    expect(agent.deletedAt).toBeNull();
+    expect(actions).toEqual(['delete_agent', 'cancel_operation', 'delete_agent']);
+    const again = await requestDeletion(caller, agentId);
+    expect(again.operationId).not.toBe(operationId);
+    await operationIs(organizationId, again.operationId, ({ status }) => status === 'succeeded');
   });
 
   test('cancelled after it has succeeded, it still keeps its seven days', async () => {

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { act } from '../../client/act.ts';
 import { Problem } from '../../client/problem.ts';
 import { mayWrite } from '../../client/role.ts';
+import { untilEnded } from '../../client/until-ended.ts';
 import { useAction } from '../../client/use-action.ts';
 import { ConfirmAction } from '../../parts/confirm-action.tsx';
 import { toast, toastFailure } from '../../parts/toast.tsx';
@@ -27,13 +28,17 @@ export function AgentActions({ agent }: { agent: Agent }) {
     );
   };
   /** The deletion is cancelled on its way; once it has come to its end, the agent is restored. */
-  const undoDelete = (operation: string): void => {
-    act('cancel_operation', { operation })
-      .catch((error: Error) => {
-        if (error instanceof Problem && error.code === 'conflict') return act('restore_agent', { agent: agent.id });
-        throw error;
-      })
-      .then(() => toast(agentsStrings.restored(agent.name)), toastFailure);
+  const undoDelete = async (operation: string): Promise<void> => {
+    try {
+      await act('cancel_operation', { operation }).catch((error: Error) => {
+        if (!(error instanceof Problem && error.code === 'conflict')) throw error;
+      });
+      const { status } = await untilEnded(operation);
+      if (status !== 'cancelled') await act('restore_agent', { agent: agent.id });
+      toast(agentsStrings.restored(agent.name));
+    } catch (error) {
+      toastFailure(error as Error);
+    }
   };
   return (
     <>
@@ -47,7 +52,7 @@ export function AgentActions({ agent }: { agent: Agent }) {
         title={agentStrings.removeTitle(agent.name)}
         onDone={({ operation_id }) => {
           void navigate({ to: paths.agents });
-          if (operation_id !== null) toast(agentStrings.removed(agent.name), () => undoDelete(operation_id));
+          if (operation_id !== null) toast(agentStrings.removed(agent.name), () => void undoDelete(operation_id));
         }}
       >
         <p className="muted">{agentStrings.removeText}</p>

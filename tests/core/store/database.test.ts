@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { type Database, openDatabase } from '../../../core/store/database.ts';
+import { Prisma } from '../../../core/store/generated/client.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { seedAgent, seedCaller } from '../../servers/seed.ts';
 
@@ -51,4 +55,71 @@ test.each(['raw', 'Prisma’s own'])('a transaction whose %s query ran into a de
   await rivalDone;
   await rival.end();
   expect(runs).toBe(2);
+});
+
+/** Ends connections to this database, as a restart of Postgres does. */
+async function endConnections(where: string): Promise<number> {
+  const superuser = new Client({ connectionString: testDatabase.urls.superuser });
+  await superuser.connect();
+  const { rows } = await superuser.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${where}`,
+  );
+  await superuser.end();
+  return rows.length;
+}
+
+test('a transaction whose connection ends between two of its queries is refused as the database being away', async () => {
+  const lost = database.inInstance(async (transaction) => {
+    await transaction.$queryRaw`SELECT 'held here'`;
+    expect(await endConnections("query LIKE '%held here%'")).toBe(1);
+    return transaction.$queryRaw`SELECT 1`;
+  });
+  await expect(lost).rejects.toMatchObject({ code: 'database_unavailable' });
+  await expect(database.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).resolves.toHaveLength(1);
+});
+
+test('work under a lock comes to its end when the connection that holds the lock does not', async () => {
+  const done = database.exclusively('a lost lock', async () => {
+    expect(await endConnections("application_name = 'agentgateway locks'")).toBe(1);
+    return 'done';
+  });
+  await expect(done).resolves.toBe('done');
+  await expect(database.exclusively('a lost lock', async () => 'again')).resolves.toBe('again');
+});
+
+test('a connection that ends with the same bytes that hand it to its next user fails that user alone', async () => {
+  const { hostname, port } = new URL(testDatabase.urls.app);
+  const held: Buffer[] = [];
+  let hold = false;
+  const between = createServer((near) => {
+    const far = connect({ host: hostname, port: Number(port) });
+    near.pipe(far);
+    far.on('data', (bytes) => {
+      if (held.length > 0 || hold) held.push(bytes);
+      else near.write(bytes);
+    });
+    far.on('end', () => near.end(Buffer.concat(held.splice(0))));
+    for (const socket of [near, far]) socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  const url = new URL(testDatabase.urls.app);
+  Object.assign(url, { hostname: '127.0.0.1', port: String((between.address() as AddressInfo).port) });
+  const narrow = openDatabase(url.href, { connections: 1 });
+  try {
+    await narrow.lookUp(Prisma.sql`SELECT 'handed over'`);
+    hold = true;
+    const first = narrow.lookUp(Prisma.sql`SELECT 'handed over' AS word`);
+    const second = narrow.inInstance((transaction) => transaction.$queryRaw`SELECT 1`);
+    second.catch(() => {});
+    while (held.length === 0) await nextTurn();
+    expect(await endConnections("query LIKE '%handed over%'")).toBe(1);
+    hold = false;
+    await expect(first).resolves.toEqual([{ word: 'handed over' }]);
+    await expect(second).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(narrow.lookUp(Prisma.sql`SELECT 1 AS one`)).resolves.toEqual([{ one: 1 }]);
+  } finally {
+    await narrow.close();
+    between.close();
+  }
 });
