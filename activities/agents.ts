@@ -39,7 +39,7 @@ export function createAgentActivities({ database }: Pick<Dependencies, 'database
       await database.inOrganization(organizationId, (transaction) => rollBack(transaction, deletion));
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      const detail = 'Another agent has its name by now: bring it back with restore_agent and new_name.';
+      const detail = 'Another agent has its name by now: restore this one under a new name.';
       await database.inOrganization(organizationId, (transaction) =>
         failOperation(transaction, operationId, { code: 'conflict', detail }),
       );

@@ -38,7 +38,7 @@ export function createEmailSendingActivities(dependencies: SendingDependencies) 
         await waitInOperation(transaction, operation.id, {
           waitingFor: null,
           until: email.undoUntil,
-          detail: 'Until then it can be taken back: cancel_operation.',
+          detail: 'Until then it can be taken back.',
         });
         return { outcome: 'later', retryAfterSeconds: (email.undoUntil.getTime() - now()) / 1_000 };
       }),

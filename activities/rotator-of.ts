@@ -58,7 +58,7 @@ async function readProbe(transaction: OrganizationTransaction, credential: Crede
   const [link] = links;
   if (link === undefined || links.length > 1) {
     const what = link === undefined ? 'no linked agent' : 'more than one linked agent';
-    throw new RotatorError('permanent', `The probe means ${what}. Set its agent with update_credential.`);
+    throw new RotatorError('permanent', `The probe means ${what}. Name the agent in the credential’s probe.`);
   }
   return {
     upstream: parseUpstreamUrl(link.agent.upstreamUrl),

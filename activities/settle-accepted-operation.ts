@@ -68,7 +68,7 @@ export async function settleAbandonedOperation(
     return;
   }
   const detail =
-    'It was ended from outside and left as it was. Look at what it worked on (a deleted agent comes back with restore_agent), then start it again if it is still needed.';
+    'It was ended from outside and left as it was. Look at what it worked on (a deleted agent can be restored), then start it again if it is still needed.';
   await database.inOrganization(organizationId, (transaction) =>
     failOperation(transaction, id, { code: 'internal', detail }),
   );

@@ -32,7 +32,9 @@ export const deleteCredential = defineOperation({
     }
     await requireNoMailbox(transaction, credential);
     if (credential.rotation !== null) {
-      throw new PublicError('conflict', `"${credential.name}" is being rotated. Cancel that first: cancel_operation.`);
+      throw new PublicError('conflict', `"${credential.name}" is being rotated. Cancel that first.`, {
+        members: { tools: ['cancel_operation'] },
+      });
     }
     if (!input.dry_run) {
       const now = Date.now();

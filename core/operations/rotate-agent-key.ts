@@ -72,7 +72,9 @@ async function findKey(transaction: OrganizationTransaction, agent: Agent, id: s
   });
   const [agentKey] = keys;
   if (agentKey === undefined) {
-    throw new PublicError('conflict', `"${agent.name}" has no such key of its own in use. Make one: create_agent_key.`);
+    throw new PublicError('conflict', `"${agent.name}" has no such key of its own in use. Make one first.`, {
+      members: { tools: ['create_agent_key'] },
+    });
   }
   if (keys.length > 1) {
     throw new PublicError('conflict', `"${agent.name}" has several keys. Name the one that is to go in \`key\`.`, {

@@ -78,7 +78,9 @@ function checkSendable({ draft, text, dry_run: _dryRun, ...input }: Sendable): v
   if (draft !== undefined) {
     const { undo_seconds: _undoSeconds, ...others } = input as Sendable & { undo_seconds?: number };
     if (text === undefined && Object.values(others).every((value) => value === undefined)) return;
-    throw new PublicError('invalid_request', 'A draft is sent as it is. Change it first with update_email_draft.');
+    throw new PublicError('invalid_request', 'A draft is sent as it is. Change it first.', {
+      members: { tools: ['update_email_draft'] },
+    });
   }
   if (text === undefined) throw new PublicError('invalid_request', 'Give `draft`, or the `text` of the mail.');
   checkForm(input);

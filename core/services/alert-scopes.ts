@@ -11,7 +11,7 @@ export async function readScope(transaction: OrganizationTransaction, scope: Sco
   if ('label' in scope) {
     const { label } = scope;
     const agent = await transaction.agent.findFirst({ where: { deletedAt: null, labels: { has: label } } });
-    if (agent === null) throw wrongScope(`no agent has the label "${label}". Label one first: update_agent`);
+    if (agent === null) throw wrongScope(`no agent has the label "${label}". Label one first`, 'update_agent');
     return { kind: 'label', label };
   }
   if (scope.agents === 'any') return { kind: 'any' };
@@ -25,12 +25,16 @@ export async function readScope(transaction: OrganizationTransaction, scope: Sco
   const missing = references.find(
     (reference) => !found.some(({ id, name }) => id === reference.toLowerCase() || name === reference),
   );
-  if (missing !== undefined) throw wrongScope(`there is no agent "${missing}". See list_agents`);
+  if (missing !== undefined)
+    throw wrongScope(`there is no agent "${missing}". List the agents to see their names`, 'list_agents');
   return { kind: 'agents', agentIds: found.map(({ id }) => id) };
 }
 
-function wrongScope(message: string): PublicError {
-  return new PublicError('invalid_request', `scope: ${message}.`, { issues: [{ path: 'scope', message }] });
+function wrongScope(message: string, tool: string): PublicError {
+  return new PublicError('invalid_request', `scope: ${message}.`, {
+    issues: [{ path: 'scope', message }],
+    members: { tools: [tool] },
+  });
 }
 
 /** The columns that keep a scope. */

@@ -31,12 +31,15 @@ export function rotatorOf({ rotator }: Pick<Credential, 'rotator'>): RotatorSett
  */
 export function requireRotatable(credential: Credential): void {
   if (credential.status !== 'active') {
-    throw new PublicError('conflict', `"${credential.name}" has no value yet. Enter it first: create_entry_link.`);
+    throw new PublicError('conflict', `"${credential.name}" has no value yet. Enter it first.`, {
+      members: { tools: ['create_entry_link'] },
+    });
   }
   if (needsProbe(rotatorOf(credential)) && credential.probe === null) {
     throw new PublicError(
       'conflict',
-      `Nothing could show that a new value of "${credential.name}" works. Set its probe with update_credential (over REST or on the dashboard), such as {"path": "/v1/account"}.`,
+      `Nothing could show that a new value of "${credential.name}" works. Set its probe over REST or on the dashboard, such as {"path": "/v1/account"}.`,
+      { members: { tools: ['update_credential'] } },
     );
   }
 }

@@ -27,7 +27,8 @@ export async function readPlan(transaction: OrganizationTransaction): Promise<Pl
 export function noSuchOrganization(id: string): PublicError {
   return new PublicError(
     'not_found',
-    `There is no organization "${id}" whose plan you may set. Its ID stands in whoami.`,
+    `There is no organization "${id}" whose plan you may set. Its ID stands where its members see who they are.`,
+    { members: { tools: ['whoami'] } },
   );
 }
 
