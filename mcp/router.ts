@@ -17,6 +17,7 @@ import { authenticatedBy, authInfoOf } from './auth-info.ts';
 import { authenticate } from './authentication.ts';
 import { followBodyEra, widenAccept } from './client-quirks.ts';
 import { createRounds } from './elicitation/round.ts';
+import { holdUntilSent } from './held-answers.ts';
 import { createOpenExchanges } from './older-protocol/open-exchanges.ts';
 import { olderSessions, withSessions } from './older-protocol/sessions.ts';
 import { limitOpenCalls } from './open-calls.ts';
@@ -71,7 +72,7 @@ export function createMcpRouter(
     limitOpenCalls(),
   );
   router.all(PATH, (request, response) => {
-    request.auth = authInfoOf(request);
+    request.auth = authInfoOf(request, holdUntilSent(response));
     return answer(request, response, request.body);
   });
   router.use(PATH, mcpErrors(dependencies));

@@ -12,6 +12,7 @@ import { callTool, type ToolCall } from './call-tool.ts';
 import { abilitiesOf } from './elicitation/client-abilities.ts';
 import type { Round } from './elicitation/round.ts';
 import { withoutFences } from './fence.ts';
+import type { HoldAnswer } from './held-answers.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import type { McpCall } from './mcp-call.ts';
 import { getPrompt, PROMPTS } from './prompts.ts';
@@ -39,7 +40,7 @@ export interface Offer {
   rounds: RequestStateCodec<Round>;
 }
 
-type Authenticated = Pick<McpCall, 'caller' | 'selection'>;
+type Authenticated = Pick<McpCall, 'caller' | 'selection'> & { hold: HoldAnswer };
 
 /**
  * A server for one request: the tools and resources that this caller may see, each run by `invoke`.
@@ -47,7 +48,7 @@ type Authenticated = Pick<McpCall, 'caller' | 'selection'>;
  */
 export function createServer(
   { catalog, collections, rounds }: Offer,
-  { caller, selection, gone }: Authenticated & { gone: AbortSignal | undefined },
+  { caller, selection, hold, gone }: Authenticated & { gone: AbortSignal | undefined },
   dependencies: Dependencies,
 ): Server {
   const callOf = ({ mcpReq }: ServerContext): McpCall => ({
@@ -91,7 +92,8 @@ export function createServer(
       client: abilitiesOf(server.getClientCapabilities()),
       mint: (round) => rounds.mint(round, context),
     };
-    return callTool(call, dependencies);
+    const { structuredContent, ...result } = await callTool(call, dependencies);
+    return structuredContent === undefined ? result : { ...result, structuredContent: hold(structuredContent) };
   });
 
   const readable = readableCollections(collections, { caller, selection });

@@ -24,9 +24,17 @@ export function openOrganizationPool(settings: pg.PoolConfig): pg.Pool {
 }
 
 class OrganizationClient extends pg.Client {
+  /**
+   * Asks with a callback of its own: the one that pg makes for a promise is old to V8 from its beginning, and with it stays
+   * each answer until the next full collection (docs/mcp-speed.md).
+   */
   // biome-ignore lint/suspicious/noExplicitAny: pg declares one signature for each way to call it
   override query(query: any, ...rest: any[]): any {
-    return super.query(query?.text === 'BEGIN' ? { ...query, text: this.#begin() } : query, ...rest);
+    const asked = query?.text === 'BEGIN' ? { ...query, text: this.#begin() } : query;
+    if (typeof query?.submit === 'function' || typeof rest.at(-1) === 'function') return super.query(asked, ...rest);
+    return new Promise((resolve, reject) => {
+      super.query(asked, rest[0], (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)));
+    });
   }
 
   /** @throws Error outside of a context: such a transaction would see nothing, and nobody would know why */
