@@ -226,7 +226,7 @@ describeNeeding(['chromium', 'dovecot'], 'the pages of e-mail', () => {
     await page.getByText('Connected', { exact: true }).click();
     await rowOf(SALES).getByText('Live').waitFor();
     expect(tokens.state).toMatchObject({ isRevoked: false, issued: [expect.any(String)] });
-  }, 60_000);
+  });
 
   test('the browser found nothing to complain of', () => expect(signedIn.complaints).toEqual([]));
 });
