@@ -135,8 +135,10 @@ describe('Retry-After', () => {
 
 test('a caller that leaves during the wait is not carried on', async () => {
   const leaving = new AbortController();
+  // The wait begins when the answer has come: a tenth of it later the caller leaves.
   upstream.script = (socket) => {
-    socket.end('HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n', () => leaving.abort());
+    socket.end('HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n');
+    setTimeout(() => leaving.abort(), 100);
   };
   await expect(relay.call('/echo/x', { signal: leaving.signal })).rejects.toThrow();
   expect(await relay.row()).toMatchObject({ status: 499, errorCode: 'caller_closed' });
