@@ -114,7 +114,7 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
     await page.getByRole('link', { name: 'Follow the rotation' }).click();
     await step(page, 'Canary', 'running').waitFor();
     await page.getByRole('img', { name: 'Refused and failed calls' }).waitFor();
-    await step(page, 'Revoke', 'done').waitFor({ timeout: 40_000 });
+    await step(page, 'Revoke', 'done').waitFor({ timeout: 120_000 });
     expect(await page.locator('ol > li[data-status=done]').count()).toBe(6);
     await step(page, 'Revoke', 'done').getByText('2 attempts came to nothing').click();
     await step(page, 'Revoke', 'done').getByText('500').first().waitFor();
@@ -134,7 +134,7 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
     expect(await page.content()).not.toContain(key.value.slice(-4));
     expect(complaints).toEqual([]);
     await context.close();
-  });
+  }, 240_000);
 
   test('a rotation by hand guides through its steps, and cancelled from its page it goes back', async () => {
     const owner = await seedPerson(app);
