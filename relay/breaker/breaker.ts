@@ -40,8 +40,8 @@ export interface Transition {
 export class Breaker {
   readonly agentId: string;
   state: BreakerState;
-  /** A probe's lease is being asked for: until the answer is there nobody else may ask. */
-  isAsking = false;
+  /** States that this process has put in force and has no answer to yet: until then it asks for no probe's lease. */
+  unanswered = 0;
   /** What every process counted, as far as this one knows. */
   window: CallWindow;
   /** What the other processes do not know of yet; null in a process that shares nothing. */

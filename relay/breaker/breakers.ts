@@ -69,7 +69,7 @@ export class Breakers {
       letThrough(exchange, breaker);
       return null;
     }
-    if (breaker.isAsking || !mayProbe(state, now)) return isOpen(route, state, now);
+    if (breaker.unanswered > 0 || !mayProbe(state, now)) return isOpen(route, state, now);
     const leaseMs = route.connectTimeoutMs + route.firstByteTimeoutMs + LEASE_MARGIN_MS;
     return this.#tryUpstream(exchange, route, breaker, breaker.probe(state, exchange.id, now, leaseMs));
   }
@@ -149,9 +149,7 @@ export class Breakers {
       letThrough(exchange, breaker);
       return null;
     }
-    breaker.isAsking = true;
-    return this.#sharing.put(breaker, transition.next).then((answer) => {
-      breaker.isAsking = false;
+    return this.#put(this.#sharing, breaker, transition.next).then((answer) => {
       const inForce = answer === null || answer.accepted ? transition.next : answer.inForce;
       if (inForce !== transition.next || breaker.state.epoch > inForce.epoch) {
         if (inForce.epoch > breaker.state.epoch) breaker.enter(inForce);
@@ -185,10 +183,18 @@ export class Breakers {
       this.#tell(transition);
       return;
     }
-    void this.#sharing.put(breaker, next).then((answer) => {
+    void this.#put(this.#sharing, breaker, next).then((answer) => {
       if (answer === null || answer.accepted) this.#tell(transition);
       else if (answer.inForce.epoch > breaker.state.epoch || breaker.state === next) breaker.enter(answer.inForce);
     });
+  }
+
+  /** A state that another process' has overtaken must not be the ground for a probe beside that one's. */
+  async #put(sharing: BreakerSharing, breaker: Breaker, next: BreakerState) {
+    breaker.unanswered += 1;
+    const answer = await sharing.put(breaker, next);
+    breaker.unanswered -= 1;
+    return answer;
   }
 
   #tell({ event }: Transition): void {

@@ -165,7 +165,7 @@ describe('a webhook is repeated with the same ID until its receiver takes it', (
     await deliver({ ...alert, sequence: 3 }, [steady.id]);
     const states = (await harness.deliveriesOf(admin)).map(({ state }) => state);
     expect(states).toEqual(['pending', 'sent', 'sent']);
-  }, 20_000);
+  });
 
   test.each<[string, Behaviour, RegExp]>([
     ['redirects', answers(307, { location: 'http://169.254.169.254/' }), /307.*name the final URL/],

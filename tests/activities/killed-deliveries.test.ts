@@ -85,7 +85,6 @@ test.each(points)(
     await goOn(seeded.alert, seeded.channelIds);
     await expectNoDouble(seeded);
   },
-  20_000,
 );
 
 const random = seededRandom(7);
@@ -99,7 +98,6 @@ test.each(Array.from({ length: 8 }, () => Math.floor(random() * 160)))(
     await goOn(seeded.alert, seeded.channelIds);
     await expectNoDouble(seeded);
   },
-  20_000,
 );
 
 test('the kills hit what they were for: something was sent of which nothing was recorded', () => {

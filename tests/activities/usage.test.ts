@@ -25,7 +25,7 @@ beforeAll(async () => {
   stack = await testDependencies();
   const { urls } = stack.testDatabase;
   jobs = openJobsDatabase(urls.jobs);
-  const outside = { outboundAgent: loopbackAgent(), now: Date.now };
+  const outside = { outboundAgent: loopbackAgent(), now: () => now };
   activities = createUsageActivities({ ...stack.dependencies, ...outside, jobs });
   [sql, writer] = [urls.superuser, urls.logWriter].map((connectionString) => new pg.Client({ connectionString })) as [
     pg.Client,
@@ -45,8 +45,9 @@ beforeEach(async () => {
 const write = (rows: RequestLogRow[]) => new RequestLogUpload().write(writer, uuid(), [{ number: 1, rows }]);
 const ask = (name: string, input: object = {}) => call(stack.dependencies, admin, name, input);
 
-const yesterday = Date.now() - DAY_MS;
-const day = new Date(yesterday).toISOString().slice(0, 10);
+/** One moment for all, so that no month ends between a call and what is told of it. */
+const now = Date.now();
+const day = new Date(now - DAY_MS).toISOString().slice(0, 10);
 const reconcile = () => new MockActivityEnvironment().run(activities.reconcileDay, day);
 
 /** 30 calls of yesterday, seven of them at its last minute, and one that a limit refused. */
@@ -153,7 +154,9 @@ test('admins are told once at 80 % and once at 100 %, of the plan and of budgets
   await sql.query('INSERT INTO plan (organization_id, requests_per_month) VALUES ($1, 1000)', [organizationId]);
   await ask('update_budget', { agent: agentId, requests_per_month: 5, spend_per_month: 0.01 });
   const calls = (count: number) =>
-    write(Array.from({ length: count }, () => requestLogRow({ organizationId, agentId, spendMicros: 1_000 })));
+    write(
+      Array.from({ length: count }, () => requestLogRow({ time: now, organizationId, agentId, spendMicros: 1_000 })),
+    );
   const tellTwice = async () => {
     for (let time = 0; time < 2; time += 1) await new MockActivityEnvironment().run(activities.tellOfLimits);
     const { rows } = await sql.query('SELECT text FROM alert WHERE organization_id = $1 ORDER BY fired_at, text', [

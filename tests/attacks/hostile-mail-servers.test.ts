@@ -39,7 +39,7 @@ describeNeeding(['dovecot'], 'a mail server that means ill', () => {
   let harness: MailHarness;
   beforeAll(async () => {
     harness = await startMailHarness();
-  }, 60_000);
+  });
   afterAll(() => harness?.stop());
 
   const sendFrom = async (sender: SenderBench) => {

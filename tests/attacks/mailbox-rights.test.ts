@@ -28,7 +28,7 @@ describeNeeding(['dovecot'], 'a mailbox that not everybody may use', () => {
       transaction.mailbox.update({ where: { id: another.id }, data: { permissions: { read: [own] } } }),
     );
     await change({ permissions: { read: [own, reader.person.id], draft: [own], send: [own] } });
-  }, 60_000);
+  });
   afterEach(() => harness?.smtp.reset());
   afterAll(() => harness?.stop());
 

@@ -172,7 +172,6 @@ describeNeeding(['chromium'], 'what destroys', () => {
       await undo(undone);
       await rowOf(name).waitFor();
     },
-    60_000,
   );
 
   test('the browser found nothing to complain of', () => expect(signedIn.complaints).toEqual([]));

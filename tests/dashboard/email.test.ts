@@ -131,7 +131,11 @@ describeNeeding(['chromium', 'dovecot'], 'the pages of e-mail', () => {
     const button = rowOf('Your lamp').getByRole('button', { name: /^Undo \(/ });
     const seconds = async () => Number(/\d+/.exec((await button.textContent()) ?? '')?.[0]);
     const first = await seconds();
-    await page.getByRole('button', { name: `Undo (${first - 2} s)` }).waitFor();
+    // Any of them: a busy page may pass over a second.
+    const fewer = Array.from({ length: first - 1 }, (_, left) => left).join('|');
+    await rowOf('Your lamp')
+      .getByRole('button', { name: new RegExp(`^Undo \\((${fewer}) s\\)`) })
+      .waitFor();
     await button.click();
     await page.getByText('It was taken back. Nothing was sent.').waitFor();
     await rowOf('Your lamp').getByText('Taken back').waitFor();
@@ -154,7 +158,7 @@ describeNeeding(['chromium', 'dovecot'], 'the pages of e-mail', () => {
 
   test('a mail goes out when its seconds are over, once, and its page follows', async () => {
     await page.goto('/email/outbox');
-    const { operationId } = await send({ subject: 'On its way', undo_seconds: 3 });
+    const { operationId } = await send({ subject: 'On its way', undo_seconds: 10 });
     await rowOf('On its way').getByRole('button', { name: /^Undo/ }).waitFor();
     await rowOf('On its way').getByText('Sent', { exact: true }).waitFor();
     expect(smtp.received).toHaveLength(1);
@@ -222,7 +226,7 @@ describeNeeding(['chromium', 'dovecot'], 'the pages of e-mail', () => {
     await page.getByText('Connected', { exact: true }).click();
     await rowOf(SALES).getByText('Live').waitFor();
     expect(tokens.state).toMatchObject({ isRevoked: false, issued: [expect.any(String)] });
-  }, 60_000);
+  });
 
   test('the browser found nothing to complain of', () => expect(signedIn.complaints).toEqual([]));
 });

@@ -81,7 +81,7 @@ describeNeeding(['chromium'], 'the dashboard', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Agents', exact: true }).and(page.locator(':focus')).waitFor();
     await context.close();
-  }, 60_000);
+  });
 
   test('a new agent’s upstream is tried first: what fails is told with its step, and the agent can be made all the same', async () => {
     const { page, context } = await signIn(app, await seedPerson(app));

@@ -103,18 +103,18 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
     await page.goto(`/credentials/${credential}`);
     await page.getByRole('button', { name: 'Rotate' }).waitFor();
     await mark(page);
-    // Asked for elsewhere, with little patience: the page is told of it.
+    // Asked for elsewhere, with no more patience than a slow page needs to show the canary: the page is told of it.
     await call(app.dependencies, owner, 'rotate_credential', {
       credential,
       canary_share: 0.5,
-      canary_seconds: 3,
+      canary_seconds: 10,
       drain_seconds: 1,
     });
     await page.getByText('It is being rotated').waitFor();
     await page.getByRole('link', { name: 'Follow the rotation' }).click();
     await step(page, 'Canary', 'running').waitFor();
     await page.getByRole('img', { name: 'Refused and failed calls' }).waitFor();
-    await step(page, 'Revoke', 'done').waitFor({ timeout: 40_000 });
+    await step(page, 'Revoke', 'done').waitFor({ timeout: 120_000 });
     expect(await page.locator('ol > li[data-status=done]').count()).toBe(6);
     await step(page, 'Revoke', 'done').getByText('2 attempts came to nothing').click();
     await step(page, 'Revoke', 'done').getByText('500').first().waitFor();
@@ -134,7 +134,7 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
     expect(await page.content()).not.toContain(key.value.slice(-4));
     expect(complaints).toEqual([]);
     await context.close();
-  });
+  }, 240_000);
 
   test('a rotation by hand guides through its steps, and cancelled from its page it goes back', async () => {
     const owner = await seedPerson(app);
@@ -188,19 +188,24 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
     const calling = (async () => {
       while (!end.signal.aborted) await callOnce();
     })();
-    let asked = 0;
+    let answered = 0;
     try {
       while (calls.length < 4) await callOnce();
-      asked = performance.now();
+      // From the server's answer on: how long a busy browser takes for a click is no part of the promise.
+      const revocation = page.waitForResponse(
+        (response) => response.request().method() === 'DELETE' && response.url().includes('/connected-apps/'),
+      );
       await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      expect((await revocation).status()).toBe(202);
+      answered = performance.now();
       await page.getByText('The access has ended').waitFor();
       await page.getByText('No app is connected').waitFor();
     } finally {
       end.abort();
       await calling;
     }
-    expect(calls.filter(({ status, at }) => status === 200 && at < asked).length).toBeGreaterThan(3);
-    expect(calls.filter(({ status, at }) => status === 200 && at > asked + 1_000)).toEqual([]);
+    expect(calls.filter(({ status, at }) => status === 200 && at < answered).length).toBeGreaterThan(3);
+    expect(calls.filter(({ status, at }) => status === 200 && at > answered + 1_000)).toEqual([]);
     expect(calls.at(-1)?.status).toBe(401);
     await page.getByRole('link', { name: 'See what was under way' }).click();
     await page.locator('h1 + *').getByText('succeeded').waitFor();

@@ -155,5 +155,5 @@ describeNeeding(['dovecot'], 'drafts', () => {
     );
     expect(await away.ends(answer.operation_id)).toMatchObject({ status: 'succeeded' });
     expect(await away.folder('Drafts')).toHaveLength(1);
-  }, 30_000);
+  });
 });

@@ -134,9 +134,13 @@ describe('Retry-After', () => {
 });
 
 test('a caller that leaves during the wait is not carried on', async () => {
-  upstream.script = (socket) => void socket.end('HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n');
-  const call = relay.call('/echo/x', { signal: AbortSignal.timeout(300) });
-  await expect(call).rejects.toThrow();
+  const leaving = new AbortController();
+  // The wait begins when the answer has come: a tenth of it later the caller leaves.
+  upstream.script = (socket) => {
+    socket.end('HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n');
+    setTimeout(() => leaving.abort(), 100);
+  };
+  await expect(relay.call('/echo/x', { signal: leaving.signal })).rejects.toThrow();
   expect(await relay.row()).toMatchObject({ status: 499, errorCode: 'caller_closed' });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(upstream.received.length).toBe(1);

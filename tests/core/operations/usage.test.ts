@@ -30,8 +30,9 @@ test('usage counts what counts against the plan, by agent and day, beside limit 
   await ask(admin, 'update_agent', { agent: agentId, price: { currency: 'EUR', per_request: 0.01 } });
   const writer = new pg.Client({ connectionString: stack.testDatabase.urls.logWriter });
   await writer.connect();
+  const time = Date.now();
   const row = (errorCode: string | null, spendMicros: number | null) =>
-    requestLogRow({ organizationId, agentId, errorCode, spendMicros });
+    requestLogRow({ organizationId, agentId, time, errorCode, spendMicros });
   const rows = [
     row(null, 10_000),
     row('upstream_timeout', null),
@@ -61,7 +62,7 @@ test('usage counts what counts against the plan, by agent and day, beside limit 
         budget: { requests_per_month: null, spend_per_month: 2.5 },
       },
     ],
-    days: [{ day: new Date().toISOString().slice(0, 10), requests: 2, spend }],
+    days: [{ day: new Date(time).toISOString().slice(0, 10), requests: 2, spend }],
   });
   expect(await ask(admin, 'get_usage', { month: '2025-02' })).toMatchObject({ requests: 0, projected: 0, days: [] });
   await expect(ask(admin, 'get_usage', { month: '2099-01' })).rejects.toThrow('month: has not begun yet');

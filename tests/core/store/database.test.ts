@@ -28,7 +28,7 @@ test('a query that takes too long gives its connection back to the others', asyn
   } finally {
     await narrow.close();
   }
-}, 20_000);
+});
 
 test.each(['raw', 'Prisma’s own'])('a transaction whose %s query ran into a deadlock runs once more', async (how) => {
   const { organizationId } = await seedCaller(database);

@@ -73,15 +73,13 @@ describe('a failing upstream', () => {
   });
 
   test('refused calls take no place in the agent’s limit', async () => {
-    relay.addAgent('stripe', upstream.url, { id: agentId, circuitBreaker: SETTINGS, rateLimitRpm: 6 });
+    // Open for longer than the refused calls take on any machine.
+    const circuitBreaker = { ...SETTINGS, cool_down_seconds: 60, longest_cool_down_seconds: 60 };
+    const limited = { id: agentId, circuitBreaker, rateLimitRpm: 6 };
+    relay.addAgent('stripe', upstream.url, limited);
     await open();
     for (let i = 0; i < 6; i += 1) expect(await call()).toBe('circuit_open');
-    relay.addAgent('stripe', upstream.url, {
-      id: agentId,
-      circuitBreaker: SETTINGS,
-      rateLimitRpm: 6,
-      breakerResetAt: new Date(),
-    });
+    relay.addAgent('stripe', upstream.url, { ...limited, breakerResetAt: new Date() });
     answer = works;
     expect([await call(), await call(), await call()]).toEqual(['200', '200', 'rate_limited']);
   });
@@ -219,7 +217,7 @@ describe('a person’s word', () => {
 
   test('holds a breaker open until it expires', async () => {
     answer = works;
-    set({ breakerOverride: { state: 'open', until: until(300) } });
+    set({ breakerOverride: { state: 'open', until: until(60_000) } });
     expect(await call()).toBe('circuit_open');
     expect(reached).toEqual([]);
     set({ breakerOverride: { state: 'open', until: until(-1) } });

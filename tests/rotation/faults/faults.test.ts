@@ -22,7 +22,7 @@ describeNeeding(['redis-server'], `rotations under 50 calls a second while thing
   afterAll(async () => {
     await traffic?.stop();
     await stage?.stop();
-  }, 30_000);
+  });
 
   const rotateAll = (scenarios: readonly Scenario[]) =>
     Promise.all(scenarios.map((scenario) => rotateUnder(stage, traffic, scenario)));
