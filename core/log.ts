@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger };
 
@@ -16,12 +16,25 @@ const SECRET_FIELDS = [
   'code_verifier',
 ];
 
+/** More than this is not kept for an output that takes nothing. */
+const MOST_UNWRITTEN_BYTES = 1_048_576;
+
+/** Where it takes nothing, as a file on a full disk, lines are lost; the process goes on, and can end. */
+function standardOutput() {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN_BYTES });
+  output.on('error', () => {
+    // It would block the process until all is written.
+    output.flushSync = () => {};
+  });
+  return output;
+}
+
 /**
  * A process' logger: one JSON object a line on standard output, which the supervisor renders for people.
  * @param name the process or part: `app`, `relay`, `workers` …
  */
 export function createLogger(name: string, level = process.env.LOG_LEVEL ?? 'info'): Logger {
-  return pino({
+  const options: LoggerOptions = {
     name,
     level,
     base: { name },
@@ -32,5 +45,6 @@ export function createLogger(name: string, level = process.env.LOG_LEVEL ?? 'inf
       censor: '[removed]',
     },
     serializers: { err: pino.stdSerializers.err },
-  });
+  };
+  return pino(options, standardOutput());
 }

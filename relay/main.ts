@@ -15,6 +15,7 @@ try {
   const relay = await startRelay({ config, log, dialer: createDialer({ guard }) });
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   await relay.stop();
+  process.exit(0);
 } catch (error) {
   // A wrong setting is told in its own words; of anything else the stack helps.
   if (error instanceof ConfigError) log.fatal(error.message);

@@ -71,6 +71,9 @@ const UNREADABLE: Refusal = {
   detail: 'The request is not valid HTTP/1.1. Send it with a standard HTTP client.',
 };
 
+/** How long who is refused may take to read why and to hang up. */
+const HANG_UP_MS = 1_000;
+
 /** Answers where there is no request to answer to, and closes: what follows on the connection cannot be trusted. */
 function refuseRaw(socket: Duplex, relay: RelayContext, refusal: Refusal): void {
   const { status, title } = RELAY_ERRORS[refusal.code];
@@ -83,4 +86,6 @@ function refuseRaw(socket: Duplex, relay: RelayContext, refusal: Refusal): void 
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-AgentGateway-Request-Id: ${requestId}\r\n` +
       `X-AgentGateway-Error: ${refusal.code}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // No other deadline binds a connection without a request.
+  setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
 }

@@ -87,12 +87,13 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
     relay.inFlight.stop();
     await relay.upstreams.destroy();
     await tokenAgent.destroy();
-    await follower.stop();
-    await vault.close();
-    await heartbeat.stop();
-    await requestLog.close();
-    await stopBreakers();
-    await evidence.stop();
+    const stopFollowing = async () => {
+      await follower.stop();
+      await vault.close();
+      await heartbeat.stop();
+    };
+    // Together: where Postgres does not answer, none of them keeps another from what it can still do.
+    await Promise.all([requestLog.close(), stopFollowing(), stopBreakers(), evidence.stop()]);
     relay.limiter.stop();
     redis?.stop();
   };

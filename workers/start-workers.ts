@@ -20,6 +20,7 @@ import { createTemporalLogger } from './temporal-logger.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 const RETRY_MS = 1_000;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Waits for Temporal, however long it is away. */
 async function connect(options: NativeConnectionOptions, log: Logger): Promise<NativeConnection> {
@@ -39,6 +40,9 @@ async function connect(options: NativeConnectionOptions, log: Logger): Promise<N
  */
 export async function runWorkers(options: { config: Config; log: Logger; dialer: Dialer }): Promise<void> {
   const { config, log, dialer } = options;
+  // Until the workers run there is nothing to end, and what is waited for may never answer.
+  const end = () => process.exit(0);
+  for (const signal of STOP_SIGNALS) process.on(signal, end);
   const logger = createTemporalLogger(log);
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
   Runtime.install({ logger, telemetryOptions: { logging: { filter, forward: {} } } });
@@ -71,6 +75,7 @@ export async function runWorkers(options: { config: Config; log: Logger; dialer:
   ]);
   await ensureSchedules(client, config.AGENTGATEWAY_ALERT_SHARDS);
   log.info('ready');
+  for (const signal of STOP_SIGNALS) process.off(signal, end);
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {

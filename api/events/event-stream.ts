@@ -73,10 +73,13 @@ export function sendEvents(
     },
   });
   const beating = setInterval(() => response.write(': beat\n\n'), BEAT_EVERY_MS);
-  response.once('close', () => {
+  function stopTelling(): void {
     clearInterval(beating);
     clearTimeout(gathering);
     following.end();
+  }
+  response.once('close', () => {
+    stopTelling();
     stream.onEnd();
   });
 
@@ -89,6 +92,9 @@ export function sendEvents(
 
   return {
     end(reason) {
+      // A slow page takes a while to take its end. What is written after it would end this process.
+      if (response.writableEnded) return;
+      stopTelling();
       if (reason !== undefined) send('end', feed.latest(), { reason });
       response.end();
     },

@@ -42,7 +42,7 @@ export interface Database {
 
 const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 const UNAVAILABLE_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout|query read timeout/i;
 
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -102,6 +102,8 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     connectionTimeoutMillis: LONGEST_WAIT_MS,
     // Else the connection of a transaction that was given up stays busy until its query ends by itself.
     statement_timeout: LONGEST_MS,
+    // Where the connection was lost without a word, only this side notices.
+    query_timeout: LONGEST_MS + 1_000,
     application_name: 'agentgateway',
   });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });

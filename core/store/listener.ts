@@ -1,11 +1,15 @@
 import pg from 'pg';
 import type { Logger } from '../log.ts';
+import { endConnection } from './end-connection.ts';
 
 export interface Listener {
   close(): Promise<void>;
 }
 
 const RECONNECT_MS = 1_000;
+/** How often Postgres is asked for a sign of life: a connection that was lost without a word tells nothing, as one without news. */
+const PULSE_MS = 5_000;
+const ANSWER_MS = 5_000;
 
 /**
  * Listens to one of Postgres' channels on one direct connection, and connects again where it is lost. What is told
@@ -20,13 +24,24 @@ export function listenTo(
 ): Listener {
   let client: pg.Client | undefined;
   let closed = false;
-  let retry: NodeJS.Timeout | undefined;
+  /** Of what is done next: the next sign of life, or the next connection. */
+  let next: NodeJS.Timeout | undefined;
 
   function reconnectLater(lost: pg.Client): void {
     if (closed || client !== lost) return;
     client = undefined;
-    lost.end().catch(() => {});
-    retry = setTimeout(connect, RECONNECT_MS);
+    clearTimeout(next);
+    void endConnection(lost);
+    next = setTimeout(connect, RECONNECT_MS);
+  }
+
+  async function pulse(asked: pg.Client): Promise<void> {
+    try {
+      await asked.query('SELECT');
+      if (!closed && client === asked) next = setTimeout(pulse, PULSE_MS, asked);
+    } catch {
+      reconnectLater(asked);
+    }
   }
 
   async function connect(): Promise<void> {
@@ -34,6 +49,8 @@ export function listenTo(
       connectionString: databaseUrl,
       application_name: 'agentgateway-feed',
       keepAlive: true,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
     });
     client = opening;
     // A killed connection tells it twice.
@@ -44,6 +61,7 @@ export function listenTo(
       await opening.connect();
       await opening.query(`LISTEN ${channel}`);
       heard.onListening?.();
+      await pulse(opening);
     } catch (error) {
       log.warn({ reason: (error as Error).message, channel }, 'a feed lost the database and tries again');
       reconnectLater(opening);
@@ -54,8 +72,8 @@ export function listenTo(
   return {
     async close() {
       closed = true;
-      clearTimeout(retry);
-      await client?.end().catch(() => {});
+      clearTimeout(next);
+      if (client !== undefined) await endConnection(client);
     },
   };
 }

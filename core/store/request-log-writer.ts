@@ -106,8 +106,10 @@ export class RequestLogWriter {
     clearInterval(this.#batchTimer);
     clearInterval(this.#adoptTimer);
     await this.#keeping;
-    await this.flush();
+    // First to disk: where Postgres does not answer, an upload may take longer than this process has left.
+    this.#takeRows();
     await this.#outbox.spill().catch((error: Error) => this.#warn(error, 'request logs cannot be put on disk'));
+    await this.flush();
     const lost = this.#outbox.unkeptRowCount;
     if (lost > 0) this.#log.error({ rows: lost }, 'request log rows are lost: neither database nor disk took them');
     const left = this.#outbox.rowCount - lost;
@@ -117,11 +119,14 @@ export class RequestLogWriter {
     await this.#pool.end();
   }
 
+  #takeRows(): void {
+    if (this.#rows.length === 0) return;
+    this.#outbox.add(this.#rows);
+    this.#rows = [];
+  }
+
   #tick(): void {
-    if (this.#rows.length > 0) {
-      this.#outbox.add(this.#rows);
-      this.#rows = [];
-    }
+    this.#takeRows();
     if (this.#isAway || this.#outbox.unkeptRowCount > SPILL_ROWS) this.#spillSoon();
     this.#uploading ??= this.#uploadAll().finally(() => {
       this.#uploading = null;

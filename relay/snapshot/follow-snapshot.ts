@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { endConnection } from '../../core/store/end-connection.ts';
 import { Alarm } from './alarm.ts';
 import { noChanges, noteChange } from './changes.ts';
 import { FROM_THE_BEGINNING, readChanges, type SnapshotReading } from './read-snapshot.ts';
@@ -63,7 +64,7 @@ export class SnapshotFollower {
         );
       }
       this.#client = null;
-      await client.end().catch(() => {});
+      await endConnection(client);
       // The lost connection has rung too; only an order to stop may shorten the pause.
       this.#alarm.clear();
       if (!this.#stopped) await this.#alarm.wait(retryMs);

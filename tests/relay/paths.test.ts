@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AGENT_KEY, startUpstream, TestRelay, type TestUpstream } from './relay-harness.ts';
 
@@ -103,5 +105,14 @@ describe('what is not plain HTTP/1.1 is refused', () => {
     reached = [];
     expect(await relay.raw(request)).toMatch(/^HTTP\/1\.1 400 /);
     expect(reached).toEqual([]);
+  });
+
+  test('who does not hang up after a refusal is hung up on, so that the relay can stop', async () => {
+    const other = await new TestRelay().start();
+    const staying = connect({ port: other.port, host: '127.0.0.1', allowHalfOpen: true }).resume();
+    staying.write('CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test:443\r\n\r\n');
+    await once(staying, 'end');
+    await other.stop();
+    staying.destroy();
   });
 });

@@ -1,4 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Dependencies } from '../../core/dependencies.ts';
@@ -6,7 +8,7 @@ import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
 import { createWorkflows } from '../../core/temporal/workflow-client.ts';
-import { endProcess, startProcess } from '../servers/child-process.ts';
+import { endProcess, endWithUs, startProcess } from '../servers/child-process.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
 import { untilOperation } from '../servers/operation-rows.ts';
 import { relayCarrying } from '../servers/relay-rows.ts';
@@ -29,18 +31,21 @@ afterAll(async () => {
   await made?.stop();
 });
 
-/** `node workers/main.ts` on the test's servers, once it has said that it is ready. */
-async function startWorkers(): Promise<ChildProcess> {
+function environment(temporalAddress: string): NodeJS.ProcessEnv {
   const { AGENTGATEWAY_DATA_DIR, DATABASE_URL_APP, DATABASE_URL_JOBS } = dependencies.config;
-  const environment = {
+  return {
     PATH: process.env.PATH,
     AGENTGATEWAY_DATA_DIR,
     DATABASE_URL_APP,
     DATABASE_URL_JOBS,
-    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: temporal.namespace,
   };
-  const workers = await startProcess('workers/main.ts', environment, '"msg":"ready"');
+}
+
+/** `node workers/main.ts` on the test's servers, once it has said that it is ready. */
+async function startWorkers(): Promise<ChildProcess> {
+  const workers = await startProcess('workers/main.ts', environment(temporal.address), '"msg":"ready"');
   started.push(workers);
   return workers;
 }
@@ -101,4 +106,18 @@ test('the housekeeping is scheduled once, and all its chores run in real workers
   ]);
   await endProcess(workers, 'SIGTERM');
   expect(workers.exitCode).toBe(0);
+});
+
+test('workers end when they are told to, also while they wait for a Temporal that says nothing', async () => {
+  const mute = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const connected = once(mute, 'connection');
+  const env = environment(`127.0.0.1:${(mute.address() as AddressInfo).port}`);
+  const workers = endWithUs(spawn(process.execPath, ['workers/main.ts'], { env, stdio: 'ignore' }));
+  started.push(workers);
+  const [socket] = (await connected) as [Socket];
+  await endProcess(workers, 'SIGTERM');
+  expect(workers.exitCode).toBe(0);
+  socket.destroy();
+  mute.close();
 });

@@ -33,6 +33,8 @@ export async function runStack(options: RunOptions): Promise<never> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stopping.abort(new Error('Stopped before everything was ready.')));
   }
+  // A terminal that is gone ends nothing by itself: what runs is ended in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const print = (line: string) => console.log(line);
   try {
     const began = performance.now();

@@ -13,7 +13,8 @@ export async function abandonedFolders(root: string): Promise<{ path: string; wr
     const [, unfinished, writerId] = FOLDER_NAME.exec(name) ?? [];
     const path = join(root, name);
     if (writerId === undefined || !(await isHolderDead(path))) continue;
-    if (unfinished === '.') await rm(path, { recursive: true, force: true });
+    // One that cannot be removed stands in nobody's way.
+    if (unfinished === '.') await rm(path, { recursive: true, force: true }).catch(() => {});
     else abandoned.push({ path, writerId });
   }
   return abandoned;

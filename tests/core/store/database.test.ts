@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { Prisma } from '../../../core/store/generated/client.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { seedAgent, seedCaller } from '../../servers/seed.ts';
+import { openTcpGate } from '../../servers/tcp-gate.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -87,6 +88,21 @@ test('work under a lock comes to its end when the connection that holds the lock
   await expect(done).resolves.toBe('done');
   await expect(database.exclusively('a lost lock', async () => 'again')).resolves.toBe('again');
 });
+
+test('a connection that was lost without a word fails its user, and the next one has another', async () => {
+  const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(testDatabase.urls.app).port) });
+  const through = Object.assign(new URL(testDatabase.urls.app), { hostname: '127.0.0.1', port: String(gate.port) });
+  const narrow = openDatabase(through.href, { connections: 1 });
+  try {
+    await narrow.lookUp(Prisma.sql`SELECT 1`);
+    gate.stall();
+    await expect(narrow.lookUp(Prisma.sql`SELECT 1`)).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(narrow.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).resolves.toHaveLength(1);
+  } finally {
+    await gate.shut();
+    await narrow.close();
+  }
+}, 20_000);
 
 test('a connection that ends with the same bytes that hand it to its next user fails that user alone', async () => {
   const { hostname, port } = new URL(testDatabase.urls.app);

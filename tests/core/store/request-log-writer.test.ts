@@ -4,12 +4,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
 import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
 import { LARGEST_BACKLOG_ROWS, RequestLogWriter } from '../../../core/store/request-log-writer.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
+import { openTcpGate } from '../../servers/tcp-gate.ts';
 import { requestLogRow as row } from './request-log-rows.ts';
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
@@ -47,6 +49,22 @@ async function write(...rows: RequestLogRow[]): Promise<void> {
 const count = async (table: string) => Number((await sql.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
 
 describe('request logs', () => {
+  test('a writer that ends puts its rows on disk before it waits for a database that says nothing', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(database.urls.logWriter).port) });
+    const url = Object.assign(new URL(database.urls.logWriter), { hostname: '127.0.0.1', port: String(gate.port) });
+    const ownRoot = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+    const writer = new RequestLogWriter({ databaseUrl: url.href, log, spoolRoot: ownRoot });
+    writer.add(row());
+    await writer.flush();
+    gate.stall();
+    writer.add(row());
+    const closing = writer.close();
+    while (writer.spooledRows === 0) await nextTurn();
+    await gate.shut();
+    await closing;
+    await rm(ownRoot, { recursive: true });
+  }, 10_000);
+
   test('a row arrives as it was, whatever characters its caller chose', async () => {
     const path = '/a\tb\nc\\N\\.\r"\u0000\u001fé%00';
     const written = row({

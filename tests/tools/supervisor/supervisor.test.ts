@@ -60,6 +60,26 @@ describe('the supervisor', () => {
     expect(readdirSync(dataDir)).not.toContain('supervisor.lock');
   });
 
+  test('leaves no process behind when its terminal is gone', async () => {
+    const stack = start();
+    await stack.ready();
+    stack.process.stdout?.destroy();
+    stack.process.stderr?.destroy();
+    // What is told of it, and what it tells itself, finds no terminal.
+    const { app_url: appUrl } = runFile();
+    const before = pidOf(/small-process\.ts app/);
+    process.kill(before, 'SIGKILL');
+    const isBack = () =>
+      fetch(appUrl).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (stack.process.exitCode === null && !(await isBack()));
+    stack.process.kill('SIGHUP');
+    expect(await stack.ended).toBe(0);
+    expect(processesOf(dataDir)).toEqual([]);
+  });
+
   test('refuses a second start in the same folder and names the URLs of the first', async () => {
     await start().ready();
     const second = start();

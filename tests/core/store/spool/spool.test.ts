@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -44,6 +44,20 @@ test('a file cut off or changed anywhere gives whole batches, in order, up to th
       expect(read(damaged)).toEqual(batches.slice(0, whole));
     }),
   );
+});
+
+test('an unfinished folder that cannot be removed keeps nobody from the others', async () => {
+  const long = (levels: number) => join(...Array.from({ length: levels }, () => 'x'.repeat(200)));
+  const stuck = join(root, `.${randomUUID()}.00000000`, long(10));
+  const deep = join(root, 'deep');
+  await mkdir(stuck, { recursive: true });
+  await mkdir(join(deep, long(15)), { recursive: true });
+  // By no path can what is in it be named any more.
+  await rename(deep, join(stuck, 'deep'));
+  const { path, holderFile } = await spoolOf();
+  await rewrite(holderFile, { began: '1' });
+  expect(await isAbandoned(path)).toBe(true);
+  await rename(join(stuck, 'deep'), deep);
 });
 
 test('what was acknowledged is there for whoever takes the folder over, in the order of the batches', async () => {
