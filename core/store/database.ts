@@ -4,7 +4,7 @@ import { PublicError } from '../errors.ts';
 import { openExclusiveLocks } from './exclusive-locks.ts';
 import { createFairGate } from './fair-gate.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { openOrganizationPool, type TransactionContext, transactionContext } from './organization-pool.ts';
+import { LONGEST_MS, openOrganizationPool, type TransactionContext, transactionContext } from './organization-pool.ts';
 
 /** Queries inside one organization's transaction: row-level security shows nothing else. */
 export interface OrganizationTransaction extends Prisma.TransactionClient {
@@ -42,7 +42,7 @@ export interface Database {
 
 const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 const UNAVAILABLE_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout|query read timeout/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout/i;
 
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -88,8 +88,6 @@ async function sendOver<Row>(
 }
 
 const CONNECTIONS = 10;
-/** A transaction, and each query in it, takes no longer. */
-const LONGEST_MS = 5_000;
 /** For a connection, whether one's own organization holds them or all together. */
 export const LONGEST_WAIT_MS = 4_000;
 
@@ -102,8 +100,6 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     connectionTimeoutMillis: LONGEST_WAIT_MS,
     // Else the connection of a transaction that was given up stays busy until its query ends by itself.
     statement_timeout: LONGEST_MS,
-    // Where the connection was lost without a word, only this side notices.
-    query_timeout: LONGEST_MS + 1_000,
     application_name: 'agentgateway',
   });
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });

@@ -15,6 +15,11 @@ export interface TransactionContext {
 /** The context of the transaction that is beginning or under way. */
 export const transactionContext = new AsyncLocalStorage<TransactionContext>();
 
+/** A transaction, and each query in it, takes no longer. */
+export const LONGEST_MS = 5_000;
+/** Later there comes no answer: the connection was lost without a word. */
+const LONGEST_ANSWER_MS = LONGEST_MS + 1_000;
+
 /**
  * Connections whose transactions begin inside their organization: BEGIN and the context go to Postgres in one message, so
  * that neither is there without the other, and no further round trip is taken.
@@ -23,17 +28,30 @@ export function openOrganizationPool(settings: pg.PoolConfig): pg.Pool {
   return openPool({ ...settings, Client: OrganizationClient });
 }
 
+type Callback = (error: unknown, result: unknown) => void;
+
 class OrganizationClient extends pg.Client {
+  readonly #giveUp = () => this.connection.stream.destroy();
+
   /**
-   * Asks with a callback of its own: the one that pg makes for a promise is old to V8 from its beginning, and with it stays
-   * each answer until the next full collection (docs/mcp-speed.md).
+   * Asks with a callback and a deadline of its own: those that pg makes are old to V8 from their beginning, and with them
+   * stays each answer until the next full collection (docs/mcp-speed.md).
    */
   // biome-ignore lint/suspicious/noExplicitAny: pg declares one signature for each way to call it
-  override query(query: any, ...rest: any[]): any {
+  override query(query: any, values?: any, callback?: any): any {
+    if (typeof query?.submit === 'function') return super.query(query);
+    const done: Callback | undefined = typeof values === 'function' ? values : callback;
+    if (done === undefined) {
+      return new Promise((resolve, reject) => {
+        this.query(query, values, (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)));
+      });
+    }
     const asked = query?.text === 'BEGIN' ? { ...query, text: this.#begin() } : query;
-    if (typeof query?.submit === 'function' || typeof rest.at(-1) === 'function') return super.query(asked, ...rest);
-    return new Promise((resolve, reject) => {
-      super.query(asked, rest[0], (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)));
+    const late = setTimeout(this.#giveUp, LONGEST_ANSWER_MS);
+    const given = typeof values === 'function' ? undefined : values;
+    super.query(asked, given, (error: unknown, result: unknown) => {
+      clearTimeout(late);
+      done(error, result);
     });
   }
 
