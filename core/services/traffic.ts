@@ -9,11 +9,14 @@ import {
 import type { OrganizationTransaction } from '../store/database.ts';
 import { Prisma } from '../store/generated/client.ts';
 
-const TABLES: Record<TrafficUnit, Prisma.Sql> = {
+type Tables = Record<TrafficUnit, Prisma.Sql>;
+
+const TABLES: Tables = {
   minute: Prisma.sql`traffic_minute`,
   hour: Prisma.sql`traffic_hour`,
   day: Prisma.sql`traffic_day`,
 };
+const LATENCY_TABLES: Tables = { ...TABLES, day: Prisma.sql`traffic_day_latency` };
 
 /** An organization's traffic of a time, to select from. */
 export interface Traffic {
@@ -21,6 +24,11 @@ export interface Traffic {
   range: TimeRange;
   /** A subquery with the columns of `traffic_minute` (and `_hour`, `_day`), in which each call counts once. */
   rows: Prisma.Sql;
+  /**
+   * A subquery of the same calls' histograms, where nothing finer than agents and days is told apart: their times, agents,
+   * `latency_buckets` and `latency_counts`. Of whole days there is one an agent, which is a fraction of what `rows` have.
+   */
+  latencies: Prisma.Sql;
 }
 
 /** @param coarsest what the answer tells apart: spans of time, or everything else (`day`) */
@@ -32,7 +40,11 @@ export async function trafficOf(
   const state = await readState(transaction, asked);
   const range = alignedRange(asked, state);
   const spans = trafficSpans(range, state, coarsest);
-  return { range, rows: Prisma.sql`(${Prisma.join(spans.map(rowsOf), ' UNION ALL ')})` };
+  return {
+    range,
+    rows: rowsOf(spans, TABLES, Prisma.sql`*`),
+    latencies: rowsOf(spans, LATENCY_TABLES, Prisma.sql`time, agent_id, latency_buckets, latency_counts`),
+  };
 }
 
 async function readState(transaction: OrganizationTransaction, { from, until }: TimeRange): Promise<TrafficState> {
@@ -48,8 +60,15 @@ async function readState(transaction: OrganizationTransaction, { from, until }: 
   };
 }
 
-/** A range of its own for each span: the key of the tables begins with organization and time. */
-function rowsOf({ unit, from, until }: TrafficSpan): Prisma.Sql {
-  return Prisma.sql`SELECT * FROM ${TABLES[unit]} WHERE organization_id = app_organization()
-    AND time >= ${new Date(from)} AND time < ${new Date(until)}`;
+function rowsOf(spans: readonly TrafficSpan[], tables: Tables, columns: Prisma.Sql): Prisma.Sql {
+  // A range of its own for each span: the key of the tables begins with organization and time.
+  const rows = spans.map(
+    ({
+      unit,
+      from,
+      until,
+    }) => Prisma.sql`SELECT ${columns} FROM ${tables[unit]} WHERE organization_id = app_organization()
+      AND time >= ${new Date(from)} AND time < ${new Date(until)}`,
+  );
+  return Prisma.sql`(${Prisma.join(rows, ' UNION ALL ')})`;
 }

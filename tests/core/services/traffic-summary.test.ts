@@ -52,7 +52,7 @@ const groups = Object.keys(KEYS) as TrafficGroup[];
 /** The same by plain SQL over the rows themselves: it shares nothing with the product's counting. */
 const recount = (group: TrafficGroup) => `
   WITH calls AS (SELECT *, CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms::float8) / ln(1.1::float8)) END AS bucket
-    FROM request_log WHERE time >= $1 AND time < $2),
+    FROM request_log WHERE time >= $1 AND time < $2 AND agent_id = coalesce($3, agent_id) AND status BETWEEN $4 AND $5),
   groups AS (SELECT ${KEYS[group]} AS key, count(*)::int AS requests, count(*) FILTER (WHERE status >= 400)::int AS errors,
       sum(bytes_in)::int AS bytes_in, sum(bytes_out)::int AS bytes_out, coalesce(sum(spend_micros), 0)::float8 / 1e6 AS spend,
       percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY bucket) AS buckets
@@ -80,6 +80,8 @@ const question = fc.record({
   group: fc.constantFrom(...groups),
   sinceAgo: fc.integer({ min: HOUR_MS, max: 4 * DAY_MS }),
   lasts: fc.option(fc.integer({ min: 1, max: 4 * DAY_MS })),
+  agentId: fc.option(fc.constantFrom(...agentIds), { nil: undefined }),
+  status: fc.option(fc.constantFrom({ from: 200, to: 299 }, { from: 400, to: 503 }), { nil: undefined }),
 });
 
 test('summaries and usage equal a plain recount of the rows, wherever the making of hours and days stands', async () => {
@@ -90,12 +92,13 @@ test('summaries and usage equal a plain recount of the rows, wherever the making
       await jobs.logs.rollUpTraffic(() => {});
       await jobs.logs.forgetOldTraffic();
       await sendLine(writer, other);
-      for (const { group, sinceAgo, lasts } of questions) {
+      for (const { group, sinceAgo, lasts, agentId, status } of questions) {
         const since = new Date(Date.now() - sinceAgo);
         const until = lasts === null ? undefined : new Date(since.getTime() + lasts);
-        const answer = await summarize({ groupBy: group, since, until });
+        const answer = await summarize({ groupBy: group, since, until, agentId, status });
         const end = until === undefined ? new Date(Date.now() + DAY_MS) : wholeUntil(answer, until);
-        const { rows } = await sql.query(recount(group), [answer.since, end]);
+        const { from, to } = status ?? { from: 0, to: 999 };
+        const { rows } = await sql.query(recount(group), [answer.since, end, agentId ?? null, from, to]);
         expect(told(answer)).toEqual(rows);
         expect(answer.total.requests).toBe(rows.reduce((sum, { requests }) => sum + requests, 0));
       }
