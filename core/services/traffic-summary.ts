@@ -136,11 +136,11 @@ async function readRows(
       SELECT *, row_number() OVER (ORDER BY ${order})::int AS place
       FROM (SELECT key, ${SUMS} FROM cell GROUP BY key ORDER BY ${order} LIMIT ${limit + 1} OFFSET ${offset}) AS shown
     ), latency AS (
-      SELECT place * ${PLACE} + unnest(latency_buckets) AS code, unnest(latency_counts) AS count
+      SELECT sign, place * ${PLACE} + unnest(latency_buckets) AS code, unnest(latency_counts) AS count
       FROM ${partsOf(isOfCells ? traffic.rows : traffic.latencies)} JOIN page USING (key)
     ), histogram AS (
       SELECT code / ${PLACE} AS place, array_agg(code % ${PLACE}) AS buckets, array_agg(count) AS counts
-      FROM (SELECT code, sum(count::float8) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
+      FROM (SELECT code, sum(sign * count) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
     )
     SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, page.requests, errors, bytes_in, bytes_out, spend_micros, buckets,
       counts, (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM cell) AS sums) AS total,

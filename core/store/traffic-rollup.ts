@@ -7,7 +7,7 @@ const AGENTS_AT_ONCE = 100;
 
 /** Minutes are kept for three days, hours for 400, days for ever. */
 export const MINUTES_KEPT_HOURS = 72;
-const HOURS_KEPT_DAYS = 400;
+export const HOURS_KEPT_DAYS = 400;
 
 // The oldest touched hour, and agents of it. The deletion waits for writers that are about to mark the same.
 const TAKE_MARKS = `

@@ -9,6 +9,7 @@ import { readMonthlyUse } from '../../../core/services/usage.ts';
 import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
+import { requestLogRow } from '../store/request-log-rows.ts';
 import { agentIds, FORGET_TRAFFIC, line, organizationId, sendLine } from '../store/traffic-batches.ts';
 
 let testDatabase: TestDatabase;
@@ -106,6 +107,21 @@ test('summaries and usage equal a plain recount of the rows, wherever the making
     }),
     { numRuns: 60, endOnFailure: true },
   );
+});
+
+test('calls that came late into the rest of a day are not taken away from it before it has them', async () => {
+  await sql.query(FORGET_TRAFFIC);
+  await jobs.logs.forgetOldTraffic();
+  const day = new Date(Math.floor(Date.now() / DAY_MS - 5) * DAY_MS);
+  const until = new Date(day.getTime() + 13 * HOUR_MS);
+  const callAt = (time: number, latencyMs: number) =>
+    requestLogRow({ time, organizationId, agentId: agentIds[0] as string, latencyMs });
+  const [morning, evening] = [day.getTime() + HOUR_MS, day.getTime() + 20 * HOUR_MS];
+  await sendLine(writer, [{ rows: [callAt(morning, 10), callAt(morning, 1_000)], repeats: false }]);
+  await jobs.logs.rollUpTraffic(() => {});
+  const before = told(await summarize({ groupBy: 'agent', since: day, until }));
+  await sendLine(writer, [{ rows: [callAt(evening, 1_000), callAt(evening, 1_000)], repeats: false }]);
+  expect(told(await summarize({ groupBy: 'agent', since: day, until }))).toEqual(before);
 });
 
 const USED = `
