@@ -14,6 +14,11 @@ export interface TrafficSpan extends TimeRange {
   unit: TrafficUnit;
 }
 
+/** A span whose calls are added, or taken away from those of its day. */
+export interface SignedSpan extends TrafficSpan {
+  sign: 1 | -1;
+}
+
 /** What hours and days are not to be read for, because they are about to be made anew. */
 export interface TrafficState {
   /** Beginnings of hours with calls that hours and days may not have yet. */
@@ -47,6 +52,57 @@ export function trafficSpans(range: TimeRange, state: TrafficState, coarsest: Tr
     at = span.until;
   }
   return spans;
+}
+
+/**
+ * The same calls where a whole day costs no more than an hour of it, as merged histograms do: the day less its other hours,
+ * wherever these are fewer than those of the range.
+ * @param range from `alignedRange`
+ * @param hoursFrom hours before are gone
+ */
+export function trafficSpansByDay(range: TimeRange, state: TrafficState, hoursFrom: number): SignedSpan[] {
+  const spans: SignedSpan[] = [];
+  for (let day = range.from - (range.from % DAY_MS); day < range.until; day += DAY_MS) {
+    const ofDay = { from: Math.max(range.from, day), until: Math.min(range.until, day + DAY_MS) };
+    const added = trafficSpans(ofDay, state, 'day').map(asAdded);
+    for (const span of day >= hoursFrom && isSumOfHours(day, state) ? shortestSpans(day, added) : added) {
+      const last = spans.at(-1);
+      if (last?.unit === span.unit && last.sign === span.sign && last.until === span.from) last.until = span.until;
+      else spans.push(span);
+    }
+  }
+  return spans;
+}
+
+export function asAdded(span: TrafficSpan): SignedSpan {
+  return { ...span, sign: 1 };
+}
+
+/** Whether a day, made or not, has what its hours have: calls that come after their minutes are in hours first. */
+function isSumOfHours(day: number, state: TrafficState): boolean {
+  return !isTouched({ from: day, until: Math.min(day + DAY_MS, state.minutesFrom) }, state);
+}
+
+function shortestSpans(day: number, added: SignedSpan[]): SignedSpan[] {
+  const hours = added.filter(({ unit }) => unit === 'hour');
+  const others = gapsOf({ from: day, until: day + DAY_MS }, hours);
+  if (lengthOf(others) >= lengthOf(hours)) return added;
+  return [
+    { unit: 'day', from: day, until: day + DAY_MS, sign: 1 },
+    ...others.map((gap): SignedSpan => ({ ...gap, unit: 'hour', sign: -1 })),
+    ...added.filter(({ unit }) => unit === 'minute'),
+  ];
+}
+
+function gapsOf({ from, until }: TimeRange, spans: readonly TimeRange[]): TimeRange[] {
+  const begins = [from, ...spans.map((span) => span.until)];
+  return begins
+    .map((begin, index) => ({ from: begin, until: spans[index]?.from ?? until }))
+    .filter((gap) => gap.from < gap.until);
+}
+
+function lengthOf(spans: readonly TimeRange[]): number {
+  return spans.reduce((sum, { from, until }) => sum + until - from, 0);
 }
 
 function spanAt(from: number, { until }: TimeRange, state: TrafficState, coarsest: TrafficUnit): TrafficSpan {

@@ -114,13 +114,16 @@ async function readRows(
   asked: TimeRange,
   offset: number,
 ) {
-  const { range, rows: traffic } = await trafficOf(transaction, asked, unitOf(groupBy));
+  const traffic = await trafficOf(transaction, asked, unitOf(groupBy));
+  // Merged histograms are of all of an agent's calls, whatever their statuses and keys.
+  const isOfCells = status !== undefined || groupBy === 'status' || groupBy === 'agent_key';
   const conditions = [
     ...(agentId === undefined ? [] : [Prisma.sql`agent_id = ${agentId}::uuid`]),
     ...(status === undefined ? [] : [Prisma.sql`status BETWEEN ${status.from} AND ${status.to}`]),
   ];
   const filter = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
-  const parts = Prisma.sql`(SELECT ${KEYS[groupBy]} AS key, * FROM ${traffic} AS traffic ${filter}) AS part`;
+  const partsOf = (rows: Prisma.Sql) =>
+    Prisma.sql`(SELECT ${KEYS[groupBy]} AS key, * FROM ${rows} AS traffic ${filter}) AS part`;
   const order = isInTime(groupBy) ? Prisma.sql`key` : Prisma.sql`requests DESC, key`;
   // The traffic is read twice: keeping its histograms in between takes longer. They are added up by one whole number that
   // stands for a group's place and a bucket, in a third less time than by the two.
@@ -128,15 +131,16 @@ async function readRows(
     WITH cell AS MATERIALIZED (
       SELECT key, status, error_code, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
         sum(spend_micros) AS spend_micros
-      FROM ${parts} GROUP BY key, status, error_code
+      FROM ${partsOf(traffic.rows)} GROUP BY key, status, error_code
     ), page AS MATERIALIZED (
       SELECT *, row_number() OVER (ORDER BY ${order})::int AS place
       FROM (SELECT key, ${SUMS} FROM cell GROUP BY key ORDER BY ${order} LIMIT ${limit + 1} OFFSET ${offset}) AS shown
     ), latency AS (
-      SELECT place * ${PLACE} + unnest(latency_buckets) AS code, unnest(latency_counts) AS count FROM ${parts} JOIN page USING (key)
+      SELECT sign, place * ${PLACE} + unnest(latency_buckets) AS code, unnest(latency_counts) AS count
+      FROM ${partsOf(isOfCells ? traffic.rows : traffic.latencies)} JOIN page USING (key)
     ), histogram AS (
       SELECT code / ${PLACE} AS place, array_agg(code % ${PLACE}) AS buckets, array_agg(count) AS counts
-      FROM (SELECT code, sum(count::float8) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
+      FROM (SELECT code, sum(sign * count) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
     )
     SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, page.requests, errors, bytes_in, bytes_out, spend_micros, buckets,
       counts, (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM cell) AS sums) AS total,
@@ -144,7 +148,7 @@ async function readRows(
         SELECT status, error_code, sum(requests)::float8 AS requests FROM cell WHERE status >= 400
         GROUP BY status, error_code ORDER BY 3 DESC, 1, 2 LIMIT ${TOP_ERRORS}) AS error) AS top_errors
     FROM page JOIN histogram USING (place) ORDER BY place`);
-  return { range, rows };
+  return { range: traffic.range, rows };
 }
 
 const KEYS: Record<TrafficGroup, Prisma.Sql> = {

@@ -64,20 +64,27 @@ async function recount(
 }
 
 /**
- * Has a day made anew of its hours where it is not their sum.
+ * Has a day made anew of its hours where it is not their sum, or where its latencies are not of as many calls.
  * @param day its beginning
  * @returns whether it was wrong
  */
 export async function reconcileDay(transaction: OrganizationTransaction, day: Date): Promise<boolean> {
-  const columns = Prisma.sql`agent_id, agent_key_id, status, error_code, sum(requests), sum(bytes_in), sum(bytes_out), sum(spend_micros)`;
+  const columns = Prisma.sql`agent_id, agent_key_id, status, error_code, sum(requests) AS requests, sum(bytes_in), sum(bytes_out),
+    sum(spend_micros)`;
   const groups = Prisma.sql`GROUP BY agent_id, agent_key_id, status, error_code`;
   const agents = await transaction.$executeRaw`
     WITH hours AS (SELECT ${columns} FROM traffic_hour WHERE organization_id = app_organization()
         AND time >= ${day} AND time < ${day}::timestamptz + interval '1 day' ${groups}),
       whole AS (SELECT ${columns} FROM traffic_day WHERE organization_id = app_organization() AND time = ${day} ${groups}),
-      wrong AS ((SELECT * FROM hours EXCEPT SELECT * FROM whole) UNION (SELECT * FROM whole EXCEPT SELECT * FROM hours))
+      calls AS (SELECT agent_id, sum(requests) AS requests FROM whole GROUP BY agent_id),
+      latencies AS (SELECT agent_id, (SELECT sum(count) FROM unnest(latency_counts) AS count) AS requests
+        FROM traffic_day_latency WHERE organization_id = app_organization() AND time = ${day}),
+      wrong AS (
+        SELECT agent_id FROM ((SELECT * FROM hours EXCEPT SELECT * FROM whole) UNION (SELECT * FROM whole EXCEPT SELECT * FROM hours)) AS sums
+        UNION SELECT agent_id FROM calls FULL JOIN latencies USING (agent_id)
+          WHERE calls.requests IS DISTINCT FROM latencies.requests)
     INSERT INTO traffic_touched (hour, organization_id, agent_id)
-    SELECT DISTINCT ${day}::timestamptz, app_organization(), agent_id FROM wrong WHERE NOT EXISTS (SELECT FROM traffic_touched
+    SELECT ${day}::timestamptz, app_organization(), agent_id FROM wrong WHERE NOT EXISTS (SELECT FROM traffic_touched
       WHERE organization_id = app_organization() AND hour >= ${day} AND hour < ${day}::timestamptz + interval '1 day')
     ON CONFLICT DO NOTHING`;
   if (agents === 0) return false;

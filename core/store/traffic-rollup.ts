@@ -7,7 +7,7 @@ const AGENTS_AT_ONCE = 100;
 
 /** Minutes are kept for three days, hours for 400, days for ever. */
 export const MINUTES_KEPT_HOURS = 72;
-const HOURS_KEPT_DAYS = 400;
+export const HOURS_KEPT_DAYS = 400;
 
 // The oldest touched hour, and agents of it. The deletion waits for writers that are about to mark the same.
 const TAKE_MARKS = `
@@ -22,18 +22,18 @@ const TAKE_MARKS = `
 // An agent belongs to one organization: these pairs and no others.
 const AGENTS = 'organization_id = ANY ($1::uuid[]) AND agent_id = ANY ($2::uuid[])';
 const KEY = 'organization_id, agent_id, agent_key_id, status, error_code';
-const SPAN = `time >= date_trunc('$unit', $3::timestamptz, 'UTC') AND time < date_trunc('$unit', $3::timestamptz, 'UTC') + interval '1 $unit'`;
+const beginOf = (unit: 'hour' | 'day') => `date_trunc('${unit}', $3::timestamptz, 'UTC')`;
 
 /** The agents' hour (or day) is deleted and added up anew from its minutes (or hours): any number of times, with one result. */
 const REPLACE_HOUR = replacing('traffic_hour', 'traffic_minute', 'hour');
-const REPLACE_DAY = replacing('traffic_day', 'traffic_hour', 'day');
+const REPLACE_DAY = [...replacing('traffic_day', 'traffic_hour', 'day'), ...mergingLatencies()];
 
 function replacing(table: string, parts: string, unit: 'hour' | 'day'): string[] {
-  const span = SPAN.replaceAll('$unit', unit);
+  const begin = beginOf(unit);
   return [
-    `DELETE FROM ${table} WHERE ${AGENTS} AND time = date_trunc('${unit}', $3::timestamptz, 'UTC')`,
+    `DELETE FROM ${table} WHERE ${AGENTS} AND time = ${begin}`,
     `WITH part AS MATERIALIZED (
-      SELECT * FROM ${parts} WHERE ${AGENTS} AND ${span}
+      SELECT * FROM ${parts} WHERE ${AGENTS} AND time >= ${begin} AND time < ${begin} + interval '1 ${unit}'
     ), sums AS (
       SELECT ${KEY}, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
         sum(spend_micros) AS spend_micros, sum(retries) AS retries
@@ -47,9 +47,22 @@ function replacing(table: string, parts: string, unit: 'hour' | 'day'): string[]
     )
     INSERT INTO ${table} (time, ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries, latency_buckets,
       latency_counts)
-    SELECT date_trunc('${unit}', $3::timestamptz, 'UTC'), ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries,
-      latency_buckets, latency_counts
+    SELECT ${begin}, ${KEY}, requests, bytes_in, bytes_out, spend_micros, retries, latency_buckets, latency_counts
     FROM sums JOIN latencies USING (${KEY})`,
+  ];
+}
+
+/** One histogram of an agent's day out of those of its cells. */
+function mergingLatencies(): string[] {
+  const isOfDay = `${AGENTS} AND time = ${beginOf('day')}`;
+  return [
+    `DELETE FROM traffic_day_latency WHERE ${isOfDay}`,
+    `INSERT INTO traffic_day_latency (time, organization_id, agent_id, latency_buckets, latency_counts)
+    SELECT time, organization_id, agent_id, array_agg(bucket ORDER BY bucket), array_agg(count ORDER BY bucket)
+    FROM (SELECT time, organization_id, agent_id, bucket, sum(count)::bigint AS count
+      FROM traffic_day, unnest(latency_buckets, latency_counts) AS latency (bucket, count)
+      WHERE ${isOfDay} GROUP BY time, organization_id, agent_id, bucket) AS buckets
+    GROUP BY time, organization_id, agent_id`,
   ];
 }
 

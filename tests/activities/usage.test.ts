@@ -70,9 +70,8 @@ async function callYesterday(): Promise<void> {
   await jobs.logs.rollUpTraffic(() => {});
 }
 
-const TRAFFIC = ['traffic_hour', 'traffic_day'].map(
-  (table) =>
-    `SELECT jsonb_agg(t ORDER BY time, agent_key_id, status) AS rows FROM ${table} t WHERE organization_id = $1`,
+const TRAFFIC = ['traffic_hour', 'traffic_day', 'traffic_day_latency'].map(
+  (table) => `SELECT jsonb_agg(t ORDER BY t::text) AS rows FROM ${table} t WHERE organization_id = $1`,
 );
 const USED = 'SELECT requests::int FROM plan_use WHERE organization_id = $1';
 async function counted(): Promise<unknown[]> {
@@ -108,6 +107,11 @@ test.each<[string, string]>([
   ],
   ['a day is not the sum of its hours', 'UPDATE traffic_day SET requests = requests + 1 WHERE organization_id = $1'],
   ['a day is gone', 'DELETE FROM traffic_day WHERE organization_id = $1'],
+  ['a day’s latencies are gone', 'DELETE FROM traffic_day_latency WHERE organization_id = $1'],
+  [
+    'a day’s latencies count too much',
+    'UPDATE traffic_day_latency SET latency_counts[1] = latency_counts[1] + 1 WHERE organization_id = $1',
+  ],
   ['the plan’s counter is too high', 'UPDATE plan_use SET requests = 999 WHERE organization_id = $1'],
   ['the plan’s counter is gone', 'DELETE FROM plan_use WHERE organization_id = $1'],
 ])('reconciliation corrects what differs from the logs, once and on record: %s', async (_, harm) => {

@@ -9,6 +9,7 @@ import { readMonthlyUse } from '../../../core/services/usage.ts';
 import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
+import { requestLogRow } from '../store/request-log-rows.ts';
 import { agentIds, FORGET_TRAFFIC, line, organizationId, sendLine } from '../store/traffic-batches.ts';
 
 let testDatabase: TestDatabase;
@@ -52,7 +53,7 @@ const groups = Object.keys(KEYS) as TrafficGroup[];
 /** The same by plain SQL over the rows themselves: it shares nothing with the product's counting. */
 const recount = (group: TrafficGroup) => `
   WITH calls AS (SELECT *, CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms::float8) / ln(1.1::float8)) END AS bucket
-    FROM request_log WHERE time >= $1 AND time < $2),
+    FROM request_log WHERE time >= $1 AND time < $2 AND agent_id = coalesce($3, agent_id) AND status BETWEEN $4 AND $5),
   groups AS (SELECT ${KEYS[group]} AS key, count(*)::int AS requests, count(*) FILTER (WHERE status >= 400)::int AS errors,
       sum(bytes_in)::int AS bytes_in, sum(bytes_out)::int AS bytes_out, coalesce(sum(spend_micros), 0)::float8 / 1e6 AS spend,
       percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY bucket) AS buckets
@@ -80,6 +81,8 @@ const question = fc.record({
   group: fc.constantFrom(...groups),
   sinceAgo: fc.integer({ min: HOUR_MS, max: 4 * DAY_MS }),
   lasts: fc.option(fc.integer({ min: 1, max: 4 * DAY_MS })),
+  agentId: fc.option(fc.constantFrom(...agentIds), { nil: undefined }),
+  status: fc.option(fc.constantFrom({ from: 200, to: 299 }, { from: 400, to: 503 }), { nil: undefined }),
 });
 
 test('summaries and usage equal a plain recount of the rows, wherever the making of hours and days stands', async () => {
@@ -90,12 +93,13 @@ test('summaries and usage equal a plain recount of the rows, wherever the making
       await jobs.logs.rollUpTraffic(() => {});
       await jobs.logs.forgetOldTraffic();
       await sendLine(writer, other);
-      for (const { group, sinceAgo, lasts } of questions) {
+      for (const { group, sinceAgo, lasts, agentId, status } of questions) {
         const since = new Date(Date.now() - sinceAgo);
         const until = lasts === null ? undefined : new Date(since.getTime() + lasts);
-        const answer = await summarize({ groupBy: group, since, until });
+        const answer = await summarize({ groupBy: group, since, until, agentId, status });
         const end = until === undefined ? new Date(Date.now() + DAY_MS) : wholeUntil(answer, until);
-        const { rows } = await sql.query(recount(group), [answer.since, end]);
+        const { from, to } = status ?? { from: 0, to: 999 };
+        const { rows } = await sql.query(recount(group), [answer.since, end, agentId ?? null, from, to]);
         expect(told(answer)).toEqual(rows);
         expect(answer.total.requests).toBe(rows.reduce((sum, { requests }) => sum + requests, 0));
       }
@@ -103,6 +107,21 @@ test('summaries and usage equal a plain recount of the rows, wherever the making
     }),
     { numRuns: 60, endOnFailure: true },
   );
+});
+
+test('calls that came late into the rest of a day are not taken away from it before it has them', async () => {
+  await sql.query(FORGET_TRAFFIC);
+  await jobs.logs.forgetOldTraffic();
+  const day = new Date(Math.floor(Date.now() / DAY_MS - 5) * DAY_MS);
+  const until = new Date(day.getTime() + 13 * HOUR_MS);
+  const callAt = (time: number, latencyMs: number) =>
+    requestLogRow({ time, organizationId, agentId: agentIds[0] as string, latencyMs });
+  const [morning, evening] = [day.getTime() + HOUR_MS, day.getTime() + 20 * HOUR_MS];
+  await sendLine(writer, [{ rows: [callAt(morning, 10), callAt(morning, 1_000)], repeats: false }]);
+  await jobs.logs.rollUpTraffic(() => {});
+  const before = told(await summarize({ groupBy: 'agent', since: day, until }));
+  await sendLine(writer, [{ rows: [callAt(evening, 1_000), callAt(evening, 1_000)], repeats: false }]);
+  expect(told(await summarize({ groupBy: 'agent', since: day, until }))).toEqual(before);
 });
 
 const USED = `

@@ -71,5 +71,5 @@ export async function sendLine(client: pg.Client, batches: Batch[]): Promise<voi
 }
 
 export const FORGET_TRAFFIC = `
-  TRUNCATE request_log, traffic_minute, traffic_hour, traffic_day, traffic_touched, plan_use;
+  TRUNCATE request_log, traffic_minute, traffic_hour, traffic_day, traffic_day_latency, traffic_touched, plan_use;
   UPDATE traffic_watermark SET minutes_from = to_timestamp(0)`;

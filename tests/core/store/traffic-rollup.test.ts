@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
-import { RequestLogUpload } from '../../../core/store/request-log-upload.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { requestLogRow } from './request-log-rows.ts';
 import { FORGET_TRAFFIC, line, sendLine } from './traffic-batches.ts';
@@ -33,10 +33,12 @@ afterAll(async () => {
 
 const onProgress = () => {};
 
+const BUCKET = 'CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms::float8) / ln(1.1::float8)) END';
+
 /** What a span's traffic is by plain SQL over the rows themselves: it shares nothing with the product's counting. */
 const recount = (unit: string, since: string) => `
   WITH spans AS (SELECT *, date_trunc('${unit}', time, 'UTC') AS span, coalesce(error_code, '') AS code,
-      CASE WHEN latency_ms < 1 THEN 0 ELSE 1 + ceil(ln(latency_ms::float8) / ln(1.1::float8)) END AS bucket
+      ${BUCKET} AS bucket
     FROM request_log WHERE time >= ${since}),
   latencies AS (SELECT span, agent_id, agent_key_id, status, code, bucket, count(*) AS calls
     FROM spans GROUP BY 1, 2, 3, 4, 5, 6)
@@ -48,16 +50,27 @@ const recount = (unit: string, since: string) => `
         AND l.code = s.code) AS latencies
   FROM spans s GROUP BY span, organization_id, agent_id, agent_key_id, status, s.code ORDER BY 1, 3, 4, 5, 6`;
 
+const HISTOGRAM = `(SELECT string_agg(bucket || ':' || calls, ' ' ORDER BY bucket)
+  FROM unnest(latency_buckets, latency_counts) AS latency (bucket, calls)) AS latencies`;
+
 const stored = (table: string) => `
   SELECT time, organization_id, agent_id, agent_key_id, status, error_code, requests, bytes_in, bytes_out, spend_micros,
-    retries, (SELECT string_agg(bucket || ':' || calls, ' ' ORDER BY bucket)
-      FROM unnest(latency_buckets, latency_counts) AS latency (bucket, calls)) AS latencies
+    retries, ${HISTOGRAM}
   FROM ${table} ORDER BY 1, 3, 4, 5, 6`;
 
+const RECOUNTED_LATENCIES = `
+  SELECT span AS time, organization_id, agent_id, string_agg(bucket || ':' || calls, ' ' ORDER BY bucket) AS latencies
+  FROM (SELECT date_trunc('day', time, 'UTC') AS span, organization_id, agent_id, count(*) AS calls, ${BUCKET} AS bucket
+    FROM request_log GROUP BY 1, 2, 3, 5) AS buckets GROUP BY 1, 2, 3 ORDER BY 1, 3`;
+const STORED_LATENCIES = `SELECT time, organization_id, agent_id, ${HISTOGRAM} FROM traffic_day_latency ORDER BY 1, 3`;
+
+async function inText(query: string): Promise<string[]> {
+  const { rows } = await sql.query(query);
+  return rows.map((row) => JSON.stringify(Object.values(row).map(String)));
+}
+
 async function expectEqual(table: string, unit: string, since = "'-infinity'"): Promise<void> {
-  const inText = (rows: object[]) => rows.map((row) => JSON.stringify(Object.values(row).map(String)));
-  const [kept, counted] = [await sql.query(stored(table)), await sql.query(recount(unit, since))];
-  expect(inText(kept.rows)).toEqual(inText(counted.rows));
+  expect(await inText(stored(table))).toEqual(await inText(recount(unit, since)));
 }
 
 test('rollups equal a plain recount of the rows, with late and repeated batches, while hours are made', async () => {
@@ -83,6 +96,7 @@ test('rollups equal a plain recount of the rows, with late and repeated batches,
       expect((await sql.query('SELECT count(*)::int AS rows FROM request_log')).rows).toEqual([{ rows: rowCount }]);
       await expectEqual('traffic_hour', 'hour');
       await expectEqual('traffic_day', 'day');
+      expect(await inText(STORED_LATENCIES)).toEqual(await inText(RECOUNTED_LATENCIES));
       await expectEqual('traffic_minute', 'minute', '(SELECT minutes_from FROM traffic_watermark)');
     }),
     // A failing run is told as it is: making it smaller takes minutes.
@@ -90,16 +104,34 @@ test('rollups equal a plain recount of the rows, with late and repeated batches,
   );
 });
 
-test('invariant 7: an organization sees its own traffic only', async () => {
-  await sql.query('TRUNCATE traffic_minute');
-  const mine = requestLogRow();
-  await new RequestLogUpload().write(writers[0] as pg.Client, randomUUID(), [
-    { number: 1, rows: [mine, requestLogRow()] },
-  ]);
-  const app = new pg.Client({ connectionString: database.urls.app });
-  await app.connect();
-  await app.query("SELECT set_config('app.organization_id', $1, false)", [mine.organizationId]);
-  const { rows } = await app.query('SELECT agent_id FROM traffic_minute');
-  await app.end();
-  expect(rows).toEqual([{ agent_id: mine.agentId }]);
+test('merged latencies of days that were there before them are what the job makes', async () => {
+  await sql.query(FORGET_TRAFFIC);
+  await sendLine(writers[0] as pg.Client, fc.sample(line, 5).flat());
+  await sendLine(writers[1] as pg.Client, [{ rows: [requestLogRow(), requestLogRow()], repeats: false }]);
+  await jobs.logs.rollUpTraffic(onProgress);
+  const made = await inText(STORED_LATENCIES);
+  const migrations = join(import.meta.dirname, '../../../prisma/migrations');
+  const owner = new pg.Client({ connectionString: database.urls.owner });
+  await owner.connect();
+  await owner.query('DROP TABLE traffic_day_latency');
+  await owner.query(await readFile(join(migrations, '0024_day_latency/migration.sql'), 'utf8'));
+  await owner.end();
+  expect(await inText(STORED_LATENCIES)).toEqual(made);
+  expect(new Set(made.map((row) => JSON.parse(row)[1])).size).toBe(3);
 });
+
+test.each(['traffic_minute', 'traffic_hour', 'traffic_day', 'traffic_day_latency'])(
+  'invariant 7: an organization sees its own traffic only: %s',
+  async (table) => {
+    await sql.query(FORGET_TRAFFIC);
+    const mine = requestLogRow();
+    await sendLine(writers[0] as pg.Client, [{ rows: [mine, requestLogRow()], repeats: false }]);
+    await jobs.logs.rollUpTraffic(onProgress);
+    const app = new pg.Client({ connectionString: database.urls.app });
+    await app.connect();
+    await app.query("SELECT set_config('app.organization_id', $1, false)", [mine.organizationId]);
+    const { rows } = await app.query(`SELECT agent_id FROM ${table}`);
+    await app.end();
+    expect(rows).toEqual([{ agent_id: mine.agentId }]);
+  },
+);
