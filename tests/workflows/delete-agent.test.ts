@@ -63,6 +63,17 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
     return { operationId, workflow };
   }
 
+  /** Up to where a relay process still carries a call to the agent. */
+  async function startDraining() {
+    const caller = await seedCaller(dependencies.database);
+    const { organizationId } = caller;
+    const agentId = await seedAgent(dependencies.database, organizationId);
+    const process = await relayCarrying(made.testDatabase.urls.relay, agentId);
+    const { operationId, workflow } = await requestDeletion(caller, agentId);
+    await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
+    return { caller, organizationId, agentId, process, operationId, workflow };
+  }
+
   function look(organizationId: string, agentId: string) {
     return dependencies.database.inOrganization(organizationId, async (transaction) => ({
       agent: await transaction.agent.findUniqueOrThrow({ where: { id: agentId } }),
@@ -107,12 +118,7 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
   });
 
   test('restored during the drain, its operation is cancelled', async () => {
-    const caller = await seedCaller(dependencies.database);
-    const { organizationId } = caller;
-    const agentId = await seedAgent(dependencies.database, organizationId);
-    const process = await relayCarrying(made.testDatabase.urls.relay, agentId);
-    const { operationId, workflow } = await requestDeletion(caller, agentId);
-    await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
+    const { caller, organizationId, agentId, process, operationId, workflow } = await startDraining();
     await invoke(restoreAgent, { caller, input: { agent: agentId } }, dependencies);
     await workflow.result();
     await process.finish();
@@ -121,12 +127,7 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
   });
 
   test('cancelled during the drain, it rolls back', async () => {
-    const caller = await seedCaller(dependencies.database);
-    const { organizationId } = caller;
-    const agentId = await seedAgent(dependencies.database, organizationId);
-    const process = await relayCarrying(made.testDatabase.urls.relay, agentId);
-    const { operationId, workflow } = await requestDeletion(caller, agentId);
-    await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
+    const { organizationId, agentId, process, operationId, workflow } = await startDraining();
     await workflow.cancel();
     await expect(workflow.result()).rejects.toMatchObject({
       cause: expect.objectContaining({ name: 'CancelledFailure' }),
@@ -139,12 +140,7 @@ describeNeeding(['java', 'mvn'], 'the deletion of an agent', () => {
   });
 
   test('cancelled during the drain without its workflow hearing of it, it never succeeds', async () => {
-    const caller = await seedCaller(dependencies.database);
-    const { organizationId } = caller;
-    const agentId = await seedAgent(dependencies.database, organizationId);
-    const process = await relayCarrying(made.testDatabase.urls.relay, agentId);
-    const { operationId, workflow } = await requestDeletion(caller, agentId);
-    await operationIs(organizationId, operationId, ({ step }) => step === 'drain');
+    const { caller, organizationId, agentId, process, operationId, workflow } = await startDraining();
     const unheard = { ...dependencies, workflows: made.workflows };
     await invoke(cancelOperation, { caller, input: { operation: operationId } }, unheard);
     await process.finish();
