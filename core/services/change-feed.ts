@@ -114,8 +114,8 @@ export function openChangeFeed(
       return {
         since: (number) => known.ring.since(number),
         end() {
-          known.followers.delete(follower);
-          forgetSoon(organizationId, known);
+          // Said again, it must not forget those who follow by now.
+          if (known.followers.delete(follower)) forgetSoon(organizationId, known);
         },
       };
     },

@@ -59,7 +59,6 @@ export async function acceptOperation(
       'The same was asked for before and is being cancelled. Ask again once that is over.',
       {
         members: { operation_id: open.id, tools: ['get_operation'] },
-        retryAfterSeconds: 1,
       },
     );
   }

@@ -142,12 +142,12 @@ async function readRows(
       SELECT code / ${PLACE} AS place, array_agg(code % ${PLACE}) AS buckets, array_agg(count) AS counts
       FROM (SELECT code, sum(sign * count) AS count FROM latency GROUP BY code) AS calls GROUP BY 1
     )
-    SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, page.requests, errors, bytes_in, bytes_out, spend_micros, buckets,
-      counts, (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM cell) AS sums) AS total,
+    SELECT ${isInTime(groupBy) ? TIME_IN_TEXT : Prisma.sql`key::text`} AS key, page.requests, errors, bytes_in, bytes_out, spend_micros,
+      coalesce(buckets, '{}') AS buckets, coalesce(counts, '{}') AS counts, (SELECT to_jsonb(sums) FROM (SELECT ${SUMS} FROM cell) AS sums) AS total,
       (SELECT jsonb_agg(error) FROM (
         SELECT status, error_code, sum(requests)::float8 AS requests FROM cell WHERE status >= 400
         GROUP BY status, error_code ORDER BY 3 DESC, 1, 2 LIMIT ${TOP_ERRORS}) AS error) AS top_errors
-    FROM page JOIN histogram USING (place) ORDER BY place`);
+    FROM page LEFT JOIN histogram USING (place) ORDER BY place`);
   return { range: traffic.range, rows };
 }
 

@@ -45,7 +45,8 @@ export async function trafficOf(
   const state = await readState(transaction, asked);
   const range = alignedRange(asked, state);
   const spans = trafficSpans(range, state, coarsest).map(asAdded);
-  const hoursFrom = Date.now() - HOURS_KEPT_DAYS * DAY_MS;
+  // A day's margin: what forgets them has a clock of its own.
+  const hoursFrom = Date.now() - (HOURS_KEPT_DAYS - 1) * DAY_MS;
   const latencySpans = coarsest === 'day' ? trafficSpansByDay(range, state, hoursFrom) : spans;
   return {
     range,

@@ -12,6 +12,8 @@ export function openExclusiveLocks(url: string) {
     max: AT_ONCE,
     connectionTimeoutMillis: LONGEST_WAIT_MS,
     statement_timeout: LONGEST_WAIT_MS,
+    // Where the connection was lost without a word, only this side notices.
+    query_timeout: LONGEST_WAIT_MS + 1_000,
     application_name: 'agentgateway locks',
   });
   return {

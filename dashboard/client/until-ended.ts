@@ -5,7 +5,8 @@ import type { Output } from './registry.ts';
 const WAIT_SECONDS = 25;
 
 /**
- * Waits until a long-running operation has ended, and gives it.
+ * Waits until a long-running operation has ended, and gives it: one that goes on by itself or is being cancelled, since the
+ * server answers at once for one that waits for a person.
  * @throws Problem, Unreachable
  */
 export async function untilEnded(id: string): Promise<Output<'get_operation'>['operation']> {

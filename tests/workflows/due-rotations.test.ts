@@ -1,7 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { actorOf } from '../../core/domain/caller.ts';
+import { DEFAULT_ROTATION } from '../../core/domain/rotation.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { updateCredential } from '../../core/operations/update-credential.ts';
+import { acceptRotation } from '../../core/services/credential-rotations.ts';
+import type { Prisma } from '../../core/store/generated/client.ts';
 import { TASK_QUEUES } from '../../core/temporal/task-queues.ts';
 import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
@@ -31,7 +35,9 @@ describeNeeding(['java', 'mvn'], 'rotation by policy', () => {
         workflowId: `due-${crypto.randomUUID()}`,
       });
       // Asking for its result would let time run on, to wherever the next timer of any workflow is.
-      while ((await workflow.describe()).status.name === 'RUNNING') await pause(10);
+      let status = 'RUNNING';
+      for (; status === 'RUNNING'; status = (await workflow.describe()).status.name) await pause(10);
+      expect(status).toBe('COMPLETED');
     }
   }
 
@@ -55,6 +61,29 @@ describeNeeding(['java', 'mvn'], 'rotation by policy', () => {
     );
     expect(harness.provider.keys.active).toHaveLength(1);
     expect(credential.rotationDueAt?.getTime()).toBeGreaterThan(await harness.temporal.currentTimeMs());
+  });
+
+  test('one whose last rotation is still being cancelled waits for its turn, and keeps nothing else from its own', async () => {
+    const { caller, organizationId, credentialId } = await harness.seedRotated();
+    const input = { credential: credentialId, rotation_policy: { every_days: 30 } };
+    await invoke(updateCredential, { caller, input }, harness.dependencies);
+    const { database } = harness.dependencies;
+    const { operation } = await database.inOrganization(organizationId, async (transaction) => {
+      const credential = await transaction.credential.findUniqueOrThrow({ where: { id: credentialId } });
+      const asked = { requestedBy: actorOf(caller), requestedPersonId: caller.person.id };
+      return acceptRotation(transaction, { credential, settings: DEFAULT_ROTATION, ...asked });
+    });
+    const change = (data: Prisma.OperationUpdateInput) =>
+      database.inOrganization(organizationId, (transaction) =>
+        transaction.operation.update({ where: { id: operation.id }, data }),
+      );
+    await change({ cancelRequest: { by: 'Ada', at: new Date().toISOString() } });
+    await live(32);
+    expect((await rows(organizationId, credentialId)).operations).toHaveLength(1);
+    await change({ status: 'cancelled', finishedAt: new Date() });
+    await live(2);
+    const { operations } = await rows(organizationId, credentialId);
+    expect(operations.map(({ status }) => status).toSorted()).toEqual(['cancelled', 'succeeded']);
   });
 
   test('a credential that expires without a policy is reminded of once for each reminder', async () => {

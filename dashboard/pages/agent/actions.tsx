@@ -33,8 +33,9 @@ export function AgentActions({ agent }: { agent: Agent }) {
       await act('cancel_operation', { operation }).catch((error: Error) => {
         if (!(error instanceof Problem && error.code === 'conflict')) throw error;
       });
-      const { status } = await untilEnded(operation);
-      if (status !== 'cancelled') await act('restore_agent', { agent: agent.id });
+      const { status, error } = await untilEnded(operation);
+      if (status === 'failed') throw new Error(error?.detail);
+      if (status === 'succeeded') await act('restore_agent', { agent: agent.id });
       toast(agentsStrings.restored(agent.name));
     } catch (error) {
       toastFailure(error as Error);
