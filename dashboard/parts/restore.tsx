@@ -4,6 +4,7 @@ import { act } from '../client/act.ts';
 import type { Input, OperationName } from '../client/registry.ts';
 import { mayWrite } from '../client/role.ts';
 import { commonStrings } from '../strings/common.ts';
+import { actionColumn } from './action-column.tsx';
 import type { Column } from './data-table.tsx';
 import { Moment } from './moment.tsx';
 import { toast, toastFailure } from './toast.tsx';
@@ -50,10 +51,7 @@ export function restoreColumns<
       cell: ({ restorable_until }) => <Moment time={restorable_until} />,
     },
     {
-      name: action,
-      width: '110px',
-      align: 'end',
-      head: <span className="visually-hidden">{action}</span>,
+      ...actionColumn(action, '110px'),
       cell: (row) => mayWrite && <RestoreButton {...deletedOf(row)} />,
     },
   ];

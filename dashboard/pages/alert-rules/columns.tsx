@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Item } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
+import { actionColumn } from '../../parts/action-column.tsx';
 import { ConfirmAction } from '../../parts/confirm-action.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { restore, restoreColumns } from '../../parts/restore.tsx';
@@ -64,10 +65,7 @@ const shared: readonly Column<AlertRule>[] = [
 ];
 
 const action: Column<AlertRule> = {
-  name: names.action,
-  width: '90px',
-  align: 'end',
-  head: <span className="visually-hidden">{names.action}</span>,
+  ...actionColumn(names.action, '90px'),
   cell: (rule) => <Delete rule={rule} />,
 };
 

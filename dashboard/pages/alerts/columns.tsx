@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { Item } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
+import { actionColumn } from '../../parts/action-column.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Severity } from '../../parts/severity.tsx';
@@ -60,10 +61,7 @@ export const columns: readonly Column<AlertItem>[] = [
     ),
   },
   {
-    name: names.action,
-    width: '122px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '122px'),
     cell: (alert) => <Acknowledge alert={alert} />,
   },
 ];

@@ -5,6 +5,7 @@ import { act } from '../../client/act.ts';
 import type { Item } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useList } from '../../client/use-operation.ts';
+import { actionColumn } from '../../parts/action-column.tsx';
 import { ConfirmAction } from '../../parts/confirm-action.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -72,10 +73,7 @@ const columns: readonly Column<Draft>[] = [
   { name: names.by, width: 'minmax(120px, 1fr)', cell: ({ written_by }) => written_by },
   { name: names.updated, width: '116px', cell: ({ updated_at }) => <Moment time={updated_at} /> },
   {
-    name: names.action,
-    width: '246px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '246px'),
     cell: (draft) => (mayWrite && draft.state === 'open' ? <Actions draft={draft} /> : <State draft={draft} />),
   },
 ];

@@ -1,4 +1,5 @@
 import type { Item } from '../../client/registry.ts';
+import { actionColumn } from '../../parts/action-column.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { StatusBadge, type Tone } from '../../parts/status-badge.tsx';
@@ -44,10 +45,7 @@ export const columns: readonly Column<Mail>[] = [
     ),
   },
   {
-    name: names.action,
-    width: '216px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '216px'),
     cell: (mail) => <MailActions mail={mail} />,
   },
 ];

@@ -1,5 +1,6 @@
 import { accessText } from '../../../client/access.ts';
 import type { Item } from '../../../client/registry.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import type { Column } from '../../../parts/data-table.tsx';
 import { Moment } from '../../../parts/moment.tsx';
@@ -42,10 +43,7 @@ export const columns: readonly Column<Item<'list_api_tokens'>>[] = [
     cell: ({ expires_at }) => <Moment time={expires_at} otherwise={strings.whenRevoked} />,
   },
   {
-    name: names.action,
-    width: '84px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '84px'),
     cell: ({ id, name }) => (
       <ConfirmAction
         operation="revoke_api_token"

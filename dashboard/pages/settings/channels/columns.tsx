@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core';
 import { lazy } from 'react';
 import type { Item } from '../../../client/registry.ts';
 import { useAction } from '../../../client/use-action.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import type { Column } from '../../../parts/data-table.tsx';
 import { restore, restoreColumns } from '../../../parts/restore.tsx';
@@ -74,10 +75,7 @@ const shared: readonly Column<Channel>[] = [
 export const presentColumns: readonly Column<Channel>[] = [
   ...shared,
   {
-    name: names.action,
-    width: '218px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '218px'),
     cell: (channel) => <Actions channel={channel} />,
   },
 ];

@@ -3,6 +3,7 @@ import { IconSend } from '@tabler/icons-react';
 import type { Item } from '../../../client/registry.ts';
 import { useAction } from '../../../client/use-action.ts';
 import { useList } from '../../../client/use-operation.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import type { Column } from '../../../parts/data-table.tsx';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { ListTable } from '../../../parts/list-table.tsx';
@@ -56,10 +57,7 @@ const columns: readonly Column<Delivery>[] = [
     ),
   },
   {
-    name: names.action,
-    width: '84px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '84px'),
     cell: (delivery) => <Repeat delivery={delivery} />,
   },
 ];

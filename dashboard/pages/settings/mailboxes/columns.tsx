@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { lazy } from 'react';
 import type { Item } from '../../../client/registry.ts';
 import { useAction } from '../../../client/use-action.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import type { Column } from '../../../parts/data-table.tsx';
 import { Moment } from '../../../parts/moment.tsx';
@@ -102,10 +103,7 @@ export const presentColumns: readonly Column<Mailbox>[] = [
   },
   { name: names.synced, width: '112px', cell: ({ synced_at }) => <Moment time={synced_at} /> },
   {
-    name: names.action,
-    width: '240px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '240px'),
     cell: (mailbox) => <Actions mailbox={mailbox} />,
   },
 ];

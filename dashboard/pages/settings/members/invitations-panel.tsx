@@ -1,5 +1,6 @@
 import type { Item } from '../../../client/registry.ts';
 import { useOperation } from '../../../client/use-operation.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import { type Column, DataTable } from '../../../parts/data-table.tsx';
 import { Moment } from '../../../parts/moment.tsx';
@@ -15,10 +16,7 @@ const columns: readonly Column<Item<'list_invitations'>>[] = [
   { name: names.role, width: '150px', cell: ({ role }) => roles[role].name },
   { name: names.until, width: 'minmax(110px, 0.7fr)', cell: ({ expires_at }) => <Moment time={expires_at} /> },
   {
-    name: names.action,
-    width: '90px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '90px'),
     cell: ({ id, email }) => (
       <ConfirmAction
         operation="revoke_invitation"

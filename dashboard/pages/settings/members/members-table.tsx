@@ -1,6 +1,7 @@
 import { boot } from '../../../client/boot.ts';
 import type { Item } from '../../../client/registry.ts';
 import { useList } from '../../../client/use-operation.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import type { Column } from '../../../parts/data-table.tsx';
 import { ListTable } from '../../../parts/list-table.tsx';
@@ -23,10 +24,7 @@ const columns: readonly Column<Item<'list_members'>>[] = [
   { name: names.role, width: '150px', cell: (member) => <RoleSelect key={member.role} member={member} /> },
   { name: names.since, width: 'minmax(110px, 0.7fr)', cell: ({ created_at }) => <Moment time={created_at} /> },
   {
-    name: names.action,
-    width: '90px',
-    align: 'end',
-    head: <span className="visually-hidden">{names.action}</span>,
+    ...actionColumn(names.action, '90px'),
     cell: ({ id, email }) => (
       <ConfirmAction
         operation="remove_member"

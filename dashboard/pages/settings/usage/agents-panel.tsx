@@ -1,6 +1,7 @@
 import { asMoney, asPercent, inFull } from '../../../charts/formats.ts';
 import type { Output } from '../../../client/registry.ts';
 import { isAdmin } from '../../../client/role.ts';
+import { actionColumn } from '../../../parts/action-column.tsx';
 import { type Column, DataTable } from '../../../parts/data-table.tsx';
 import { EmptyState } from '../../../parts/empty-state.tsx';
 import { Panel } from '../../../parts/panel.tsx';
@@ -51,10 +52,7 @@ function columnsOf(total: number): Column<AgentUse>[] {
     ...(isAdmin
       ? [
           {
-            name: names.action,
-            width: '116px',
-            align: 'end' as const,
-            head: <span className="visually-hidden">{names.action}</span>,
+            ...actionColumn(names.action, '116px'),
             cell: ({ agent, budget }: AgentUse) => <EditBudget agent={agent} budget={budget} />,
           },
         ]
