@@ -42,7 +42,7 @@ export interface Database {
 
 const UNAVAILABLE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 const UNAVAILABLE_TEXT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|DatabaseNotReachable|SocketTimeout|ConnectionClosed|terminat|not queryable|the database system is|timeout exceeded when trying to connect|statement timeout|after calling end/i;
 
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -102,7 +102,7 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     statement_timeout: LONGEST_MS,
     application_name: 'agentgateway',
   });
-  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
   const locks = openExclusiveLocks(url);
   const gate = createFairGate({ atOnce: Math.ceil(connections * 0.4), longestWaitMs: LONGEST_WAIT_MS });
 
@@ -134,6 +134,8 @@ export function openDatabase(url: string, options: { connections?: number } = {}
     exclusively: locks.exclusively,
     async close() {
       locks.close();
+      // Prisma opens a pool of its own, which nobody ends, for a transaction after it ended ours.
+      await pool.end();
       await client.$disconnect();
     },
   };

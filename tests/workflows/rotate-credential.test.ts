@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { cancelOperation } from '../../core/operations/cancel-operation.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { storeStagedVersion } from '../../core/services/credential-versions.ts';
@@ -8,7 +9,6 @@ import { stepsOf } from '../../core/services/operations.ts';
 import { NO_FAULTS } from '../rotation/servers/provider-keys.ts';
 import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
-import { untilOperation } from '../servers/operation-rows.ts';
 
 describeNeeding(['java', 'mvn'], 'the rotation of a credential', () => {
   let harness: SkippingHarness;
@@ -25,6 +25,14 @@ describeNeeding(['java', 'mvn'], 'the rotation of a credential', () => {
 
   /** The keys of a rotated credential that the provider still accepts. */
   const acceptedKeys = (since: Date) => harness.provider.keys.active.filter(({ createdAt }) => createdAt >= since);
+
+  /**
+   * Waits for its first timer, which no time is skipped to unless somebody waits for a result. The server skips no time
+   * any more once an activity was under way in a workflow that was terminated.
+   */
+  async function untilItRests(workflow: WorkflowHandle): Promise<void> {
+    while (!(await workflow.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes)) await pause(10);
+  }
 
   // The first: later the skipped clock is days ahead of the rows’, and what fails for a day is asked of a person.
   test('a revocation that fails for an hour is made all the same', async () => {
@@ -149,11 +157,8 @@ describeNeeding(['java', 'mvn'], 'the rotation of a credential', () => {
     const since = new Date();
     const rotated = await harness.seedRotated();
     const { organizationId, credentialId, caller } = rotated;
-    const first = await harness.rotate(caller, credentialId);
-    const reference = { organizationId, operationId: first.operationId };
-    await untilOperation(harness.dependencies, reference, ({ canary }) => canary !== null);
-    // The server skips no time while an activity of a workflow that is gone is under way.
-    while ((await first.workflow.describe()).raw.pendingActivities?.length !== 0) await pause(10);
+    const first = await harness.rotate(caller, credentialId, { canary_seconds: 3_600 });
+    await untilItRests(first.workflow);
     await first.workflow.terminate();
     await harness.dependencies.database.inOrganization(organizationId, (transaction) =>
       failOperation(transaction, first.operationId, { code: 'internal', detail: 'It was terminated.' }),

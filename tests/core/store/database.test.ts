@@ -9,6 +9,8 @@ import { startTestDatabase, type TestDatabase } from '../../servers/database.ts'
 import { seedAgent, seedCaller } from '../../servers/seed.ts';
 import { openTcpGate } from '../../servers/tcp-gate.ts';
 
+const unavailable = { code: 'database_unavailable' };
+
 let testDatabase: TestDatabase;
 let database: Database;
 beforeAll(async () => {
@@ -24,7 +26,7 @@ test('a query that takes too long gives its connection back to the others', asyn
   const narrow = openDatabase(testDatabase.urls.app, { connections: 1 });
   try {
     const slow = narrow.inInstance((transaction) => transaction.$queryRaw`SELECT pg_sleep(12)::text`);
-    await expect(slow).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(slow).rejects.toMatchObject(unavailable);
     await expect(narrow.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).resolves.toHaveLength(1);
   } finally {
     await narrow.close();
@@ -76,7 +78,7 @@ test('a transaction whose connection ends between two of its queries is refused 
     expect(await endConnections("query LIKE '%held here%'")).toBe(1);
     return transaction.$queryRaw`SELECT 1`;
   });
-  await expect(lost).rejects.toMatchObject({ code: 'database_unavailable' });
+  await expect(lost).rejects.toMatchObject(unavailable);
   await expect(database.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).resolves.toHaveLength(1);
 });
 
@@ -89,6 +91,24 @@ test('work under a lock comes to its end when the connection that holds the lock
   await expect(database.exclusively('a lost lock', async () => 'again')).resolves.toBe('again');
 });
 
+test('a database that was closed ends the transaction under way, and opens no connection for any after it', async () => {
+  const closed = openDatabase(testDatabase.urls.app, { connections: 3 });
+  const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const underWay = closed.inInstance(async (transaction) => {
+    begun.resolve();
+    await done.promise;
+    return transaction.$queryRaw`SELECT 1 AS one`;
+  });
+  await begun.promise;
+  const close = closed.close();
+  await expect(closed.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).rejects.toMatchObject(unavailable);
+  done.resolve();
+  await expect(underWay).resolves.toEqual([{ one: 1 }]);
+  await close;
+  await expect(closed.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).rejects.toMatchObject(unavailable);
+  await expect(closed.lookUp(Prisma.sql`SELECT 1`)).rejects.toMatchObject(unavailable);
+});
+
 test('a connection that was lost without a word fails its user, and the next one has another', async () => {
   const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(testDatabase.urls.app).port) });
   const through = Object.assign(new URL(testDatabase.urls.app), { hostname: '127.0.0.1', port: String(gate.port) });
@@ -96,7 +116,7 @@ test('a connection that was lost without a word fails its user, and the next one
   try {
     await narrow.lookUp(Prisma.sql`SELECT 1`);
     gate.stall();
-    await expect(narrow.lookUp(Prisma.sql`SELECT 1`)).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(narrow.lookUp(Prisma.sql`SELECT 1`)).rejects.toMatchObject(unavailable);
     await expect(narrow.inInstance((transaction) => transaction.$queryRaw`SELECT 1`)).resolves.toHaveLength(1);
   } finally {
     await gate.shut();
@@ -132,7 +152,7 @@ test('a connection that ends with the same bytes that hand it to its next user f
     expect(await endConnections("query LIKE '%handed over%'")).toBe(1);
     hold = false;
     await expect(first).resolves.toEqual([{ word: 'handed over' }]);
-    await expect(second).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(second).rejects.toMatchObject(unavailable);
     await expect(narrow.lookUp(Prisma.sql`SELECT 1 AS one`)).resolves.toEqual([{ one: 1 }]);
   } finally {
     await narrow.close();
