@@ -34,17 +34,21 @@ const NEAR_END_ROWS = 30;
 function Cells<Item>({ row, columns, detail }: Pick<Listed<Item>, 'columns' | 'detail'> & { row: Item }) {
   return (
     <>
-      {columns.map(({ name, align, head, cell }) => (
-        <div
-          key={name}
-          role="cell"
-          data-name={head === undefined ? name : undefined}
-          data-align={align}
-          className={classes.cell}
-        >
-          {cell(row)}
-        </div>
-      ))}
+      {columns.map(({ name, align, head, cell }) => {
+        const content = cell(row);
+        return (
+          <div
+            key={name}
+            role="cell"
+            data-name={head === undefined ? name : undefined}
+            data-align={align}
+            className={classes.cell}
+            title={typeof content === 'string' ? content : undefined}
+          >
+            {content}
+          </div>
+        );
+      })}
       {detail?.(row)}
     </>
   );

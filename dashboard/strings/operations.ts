@@ -17,7 +17,7 @@ export const operationsStrings = {
     actor: 'Asked for by',
     actorHint: 'Person or app',
   },
-  through: (name: string, app: string) => `${name} through ${app}`,
+  through: (app: string) => `through ${app}`,
   steps: (done: number, total: number) => `${done} of ${total}`,
   empty: {
     title: 'Nothing under way',

@@ -13,6 +13,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { OperationStatusBadge } from '../../parts/operation-status.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { TwoLines } from '../../parts/two-lines.tsx';
 import { paths } from '../../paths.ts';
 import { operationsStrings, titleOf, words } from '../../strings/operations.ts';
 import { OPERATION_FILTERS } from './filters.ts';
@@ -28,7 +29,7 @@ function choiceOf(value: string): { value: string; label: string } {
 }
 
 export function requesterOf({ name, app }: Operation['requested_by']): string {
-  return app === null ? name : operationsStrings.through(name, app);
+  return app === null ? name : `${name} ${operationsStrings.through(app)}`;
 }
 
 const columns: Column<Operation>[] = [
@@ -58,7 +59,13 @@ const columns: Column<Operation>[] = [
     },
   },
   { name: names.waits, width: '96px', cell: ({ waiting_for }) => waiting_for ?? <span className="muted">–</span> },
-  { name: names.by, width: 'minmax(120px, 1fr)', cell: ({ requested_by }) => requesterOf(requested_by) },
+  {
+    name: names.by,
+    width: 'minmax(140px, 1.2fr)',
+    cell: ({ requested_by: { name, app } }) => (
+      <TwoLines first={name} second={app === null ? undefined : operationsStrings.through(app)} />
+    ),
+  },
   { name: names.started, width: '120px', cell: ({ created_at }) => <Moment time={created_at} /> },
 ];
 

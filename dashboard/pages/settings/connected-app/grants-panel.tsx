@@ -4,15 +4,15 @@ import { ConfirmAction } from '../../../parts/confirm-action.tsx';
 import { type Column, DataTable } from '../../../parts/data-table.tsx';
 import { Moment } from '../../../parts/moment.tsx';
 import { Panel } from '../../../parts/panel.tsx';
-import { StatusBadge } from '../../../parts/status-badge.tsx';
 import { toast } from '../../../parts/toast.tsx';
 import { connectedAppsStrings } from '../../../strings/connected-apps.ts';
 import classes from '../connected-apps/app-cells.module.css';
+import { CallsThisWeek } from '../connected-apps/calls-this-week.tsx';
 
 type App = Output<'get_connected_app'>['app'];
 type Grant = App['grants'][number];
 
-const { app: strings, calls, underWay } = connectedAppsStrings;
+const { app: strings } = connectedAppsStrings;
 const { grantColumns: names } = strings;
 
 const columns: readonly Column<Grant>[] = [
@@ -36,12 +36,7 @@ const columns: readonly Column<Grant>[] = [
   {
     name: names.calls,
     width: '100px',
-    cell: ({ calls_this_week, operations_under_way }) => (
-      <span className={classes.two}>
-        <span>{calls(calls_this_week)}</span>
-        {operations_under_way > 0 && <StatusBadge tone="info">{underWay(operations_under_way)}</StatusBadge>}
-      </span>
-    ),
+    cell: CallsThisWeek,
   },
 ];
 

@@ -5,10 +5,11 @@ import type { Item } from '../../../client/registry.ts';
 import { isAdmin } from '../../../client/role.ts';
 import type { Column } from '../../../parts/data-table.tsx';
 import { Moment } from '../../../parts/moment.tsx';
-import { StatusBadge } from '../../../parts/status-badge.tsx';
+import { TwoLines } from '../../../parts/two-lines.tsx';
 import { paths } from '../../../paths.ts';
 import { connectedAppsStrings as strings } from '../../../strings/connected-apps.ts';
 import classes from './app-cells.module.css';
+import { CallsThisWeek } from './calls-this-week.tsx';
 import { RevokeApp } from './revoke-app.tsx';
 
 export type ConnectedApp = Item<'list_connected_apps'>;
@@ -17,12 +18,7 @@ const { columns: names } = strings;
 
 function Person({ person }: Pick<ConnectedApp, 'person'>) {
   if (person.id === boot.person.id) return strings.self;
-  return (
-    <span className={classes.two}>
-      <span>{person.name}</span>
-      <small>{person.email}</small>
-    </span>
-  );
+  return <TwoLines first={person.name} second={person.email} />;
 }
 
 export const columns: readonly Column<ConnectedApp>[] = [
@@ -30,15 +26,17 @@ export const columns: readonly Column<ConnectedApp>[] = [
     name: names.app,
     width: 'minmax(130px, 1.5fr)',
     cell: ({ id, name, client_id, grant_count }) => (
-      <span className={classes.two}>
-        <Link className="row-link" to={paths.connectedApp} params={{ app: id }}>
-          {name}
-        </Link>
-        <small>
-          {clientHost(client_id) ?? strings.selfRegistered}
-          {grant_count > 1 && ` · ${strings.times(grant_count)}`}
-        </small>
-      </span>
+      <TwoLines
+        first={
+          <Link className="row-link" to={paths.connectedApp} params={{ app: id }}>
+            {name}
+          </Link>
+        }
+        second={[
+          clientHost(client_id) ?? strings.selfRegistered,
+          ...(grant_count > 1 ? [strings.times(grant_count)] : []),
+        ].join(' · ')}
+      />
     ),
   },
   ...(isAdmin
@@ -55,16 +53,11 @@ export const columns: readonly Column<ConnectedApp>[] = [
     width: 'minmax(130px, 1.4fr)',
     cell: ({ scopes }) => <span className={classes.access}>{accessText(scopes)}</span>,
   },
-  { name: names.lastUsed, width: '100px', cell: ({ last_used_at }) => <Moment time={last_used_at} /> },
+  { name: names.lastUsed, width: '116px', cell: ({ last_used_at }) => <Moment time={last_used_at} /> },
   {
     name: names.calls,
-    width: '92px',
-    cell: ({ calls_this_week, operations_under_way }) => (
-      <span className={classes.two}>
-        <span>{strings.calls(calls_this_week)}</span>
-        {operations_under_way > 0 && <StatusBadge tone="info">{strings.underWay(operations_under_way)}</StatusBadge>}
-      </span>
-    ),
+    width: '96px',
+    cell: CallsThisWeek,
   },
   {
     name: names.action,
