@@ -1,7 +1,10 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type Page, type Request } from 'playwright-core';
+import { type Browser, chromium, type Page, type Request } from 'playwright-core';
 import { paths } from '../dashboard/paths.ts';
+import { allowAccess, signIn } from '../tests/e2e/allow-access.ts';
+import { type ConnectedClient, connectClient2 } from '../tests/e2e/mcp-clients.ts';
 
 /**
  * Takes pictures of the dashboard's pages, light and dark, and of some on a phone, into docs/screenshots/: run
@@ -12,7 +15,14 @@ const root = join(import.meta.dirname, '..');
 const dataDir = process.env.AGENTGATEWAY_DATA_DIR ?? join(root, '.agentgateway-demo');
 const folder = join(root, 'docs/screenshots');
 const read = async (file: string) => JSON.parse(await readFile(join(dataDir, file), 'utf8')) as Record<string, string>;
-const { app_url: url = '', api_token: apiToken, admin_password: password = '' } = await read('run.json');
+const {
+  app_url: url = '',
+  mcp_url: mcpUrl = '',
+  api_token: apiToken,
+  admin_password: password = '',
+} = await read('run.json');
+const ADMIN = { email: 'admin@demo.test', password };
+const CLAUDE_CODE = 'https://claude.ai/oauth/claude-code-client-metadata';
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -23,7 +33,7 @@ const LOOKS = [
 ] as const;
 const ON_A_PHONE = ['overview', 'agents', 'agent', 'operation', 'emailThread', 'requestLogs', 'connect'];
 /** Pages that the server renders. */
-const SERVER_PAGES = { status: '/status' };
+const SERVER_PAGES = { status: '/status', consent: consentAddress() };
 const WEBP_QUALITY = 82;
 /** Text, since only the page knows its types: until what fades in has its own colours. */
 const SETTLED = `document.fonts.ready
@@ -52,16 +62,42 @@ const MAIL = {
   text: 'Hello Anna,\n\nit left us today.\n\nDemo Support',
 };
 
-/** What is there only once somebody has worked: a rotation that waits for its value, a draft, a mail sent. */
-async function workALittle(mailbox: string | undefined): Promise<void> {
-  const isRotating = (await list('/operations')).some(({ kind }) => kind === 'rotate_credential');
-  if (!isRotating) {
-    await call('PATCH', `/credentials/${CREDENTIAL}`, { probe: { path: '/crm/v3/objects/contacts' } });
-    await call('POST', `/credentials/${CREDENTIAL}/rotate`, {});
+/** Where a client would send the admin's browser to ask for access. */
+function consentAddress(): string {
+  const asked = new URLSearchParams({
+    response_type: 'code',
+    client_id: CLAUDE_CODE,
+    redirect_uri: 'http://localhost:54321/callback',
+    code_challenge: createHash('sha256').update(randomUUID()).digest('base64url'),
+    code_challenge_method: 'S256',
+    resource: mcpUrl,
+  });
+  return `/oauth/authorize?${asked}`;
+}
+
+/** A stock client under Claude Code's name, allowed by the admin in the browser. */
+async function connectClaude(browser: Browser): Promise<ConnectedClient> {
+  const page = await browser.newPage();
+  try {
+    return await connectClient2(mcpUrl, (address) => allowAccess(page, address, ADMIN), CLAUDE_CODE);
+  } finally {
+    await page.close();
   }
-  if (mailbox === undefined || (await list('/email-drafts')).length > 0) return;
-  await call('POST', '/email-drafts', { mailbox, ...MAIL, subject: 'Re: Question about rate limits' });
-  await call('POST', '/emails', { mailbox, ...MAIL });
+}
+
+/** What is there only once somebody has worked: a rotation that waits for its value, a draft, a mail sent. */
+async function workALittle(browser: Browser, mailbox: string | undefined): Promise<void> {
+  const isRotating = (await list('/operations')).some(({ kind }) => kind === 'rotate_credential');
+  if (isRotating) return;
+  await call('PATCH', `/credentials/${CREDENTIAL}`, { probe: { path: '/crm/v3/objects/contacts' } });
+  const claude = await connectClaude(browser);
+  await claude.call('list_agents');
+  await claude.call('rotate_credential', { credential: CREDENTIAL });
+  if (mailbox !== undefined) {
+    await claude.call('draft_email', { mailbox, ...MAIL, subject: 'Re: Question about rate limits' });
+    await claude.call('send_email', { mailbox, ...MAIL });
+  }
+  await claude.close();
 }
 
 /** What stands for the parts of an address that vary; undefined where the demo has none of it. */
@@ -102,21 +138,20 @@ async function takePicture(page: Page, pending: Set<Request>, file: string): Pro
 const wanted = process.argv.slice(2);
 if (wanted.length === 0) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 const [mailbox] = await list('/mailboxes');
-await workALittle(mailbox?.id);
+await workALittle(browser, mailbox?.id);
 const values = await valuesOfParts(mailbox?.id);
 const addresses = Object.entries({ ...paths, ...SERVER_PAGES })
   .filter(([name]) => wanted.length === 0 || wanted.includes(name))
   .map(([name, path]) => [name, path.replace(/\$\w+/g, (part) => values[part] ?? part)] as const)
   .filter(([, address]) => !address.includes('$'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 for (const { look, ...settings } of LOOKS) {
   const page = await browser.newPage({ baseURL: url, reducedMotion: 'reduce', ...settings });
   const pending = pendingRequests(page);
   await page.goto('/sign-in');
-  await page.locator('[name=email]').fill('admin@demo.test');
-  await page.locator('[name=password]').fill(password);
-  await page.locator('button[type=submit]').click();
+  if (wanted.length === 0 && look !== 'phone') await takePicture(page, pending, `signIn-${look}.webp`);
+  await signIn(page, ADMIN);
   await page.locator('main h1').waitFor();
   for (const [name, address] of addresses) {
     if (look === 'phone' && !ON_A_PHONE.includes(name)) continue;

@@ -96,10 +96,14 @@ export async function connectSdk1(mcpUrl: string, person: Person): Promise<Conne
   };
 }
 
-/** `@modelcontextprotocol/client` 2.x: the same, in the newest era that the server speaks. */
-export async function connectClient2(mcpUrl: string, person: Person): Promise<ConnectedClient> {
+/**
+ * `@modelcontextprotocol/client` 2.x: the same, in the newest era that the server speaks.
+ * @param clientId of a client that the server knows, which then does not register
+ */
+export async function connectClient2(mcpUrl: string, person: Person, clientId?: string): Promise<ConnectedClient> {
   const listener = await listenForCode();
   const provider = memoryProvider(listener.redirectUrl, 'Client 2');
+  if (clientId !== undefined) provider.saveClientInformation({ client_id: clientId });
   const open = () => new client2.StreamableHTTPClientTransport(new URL(mcpUrl), { authProvider: provider });
   const client = new client2.Client({ name: 'client-2', version: '1.0.0' });
   const first = open();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { newBearerSecret } from '../../core/vault/bearer-secret.ts';
 import { makeDataFolder, writePrivateJson } from '../supervisor/data-folder.ts';
 
-/** What the demo's people and scripts sign in with: made at its first start, the same at every later one. */
+/** What the demo's people and scripts sign in with, made at its first start, and what it was filled with. */
 export interface DemoSecrets {
   admin_password: string;
   manager_password: string;
@@ -12,6 +12,7 @@ export interface DemoSecrets {
   api_token: string;
   mail_password: string;
   agent_key?: string;
+  mailbox_id?: string;
 }
 
 const fileOf = (dataDir: string): string => join(dataDir, 'demo.json');

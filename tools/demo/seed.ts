@@ -59,10 +59,22 @@ export interface DemoSeed {
   hasMail: boolean;
 }
 
-/** Fills a new demo; an old one stays as it is. @returns the secrets, with the agent key that reaches all agents */
-export async function seedDemo({ appUrl, dataDir, databaseUrls, secrets, hasMail }: DemoSeed): Promise<DemoSecrets> {
-  if (secrets.agent_key !== undefined) return secrets;
+/**
+ * Fills a new demo; an old one stays as it is, but for the mailbox that it gets once there is a mail server.
+ * @returns the secrets, with the agent key that reaches all agents
+ */
+export async function seedDemo(seed: DemoSeed): Promise<DemoSecrets> {
+  const { appUrl, dataDir, secrets, hasMail } = seed;
   const api = demoApi(appUrl, secrets.api_token);
+  const complete = { ...secrets };
+  complete.agent_key ??= await seedOrganization(api, seed);
+  if (hasMail) complete.mailbox_id ??= await seedMailbox(api, secrets.mail_password);
+  await saveDemoSecrets(dataDir, complete);
+  return complete;
+}
+
+/** @returns the agent key that reaches all agents */
+async function seedOrganization(api: DemoApi, { databaseUrls, secrets }: DemoSeed): Promise<string> {
   const database = openDatabase(databaseUrls.app, { connections: 2 });
   try {
     const { organization, person } = await api<DemoAdmin>('GET', '/me');
@@ -81,11 +93,8 @@ export async function seedDemo({ appUrl, dataDir, databaseUrls, secrets, hasMail
       spendMicros: { 'openai-relay': CHAT_SPEND_MICROS },
       random: Math.random,
     });
-    if (hasMail) await seedMailbox(api, secrets.mail_password);
     await seedAlerts(database, api, databaseUrls, organization.id);
-    const complete = { ...secrets, agent_key: agent_key.value };
-    await saveDemoSecrets(dataDir, complete);
-    return complete;
+    return agent_key.value;
   } finally {
     await database.close();
   }
@@ -110,14 +119,15 @@ async function seedPeople(
   );
 }
 
-async function seedMailbox(api: DemoApi, password: string): Promise<void> {
-  await api('POST', '/mailboxes', {
+async function seedMailbox(api: DemoApi, password: string): Promise<string> {
+  const { mailbox } = await api<{ mailbox: { id: string } }>('POST', '/mailboxes', {
     address: DEMO_ADDRESS,
     name: 'Demo Support',
     imap: { host: DEMO_MAIL_HOST, port: 993 },
     smtp: { host: DEMO_MAIL_HOST, port: 465 },
     password,
   });
+  return mailbox.id;
 }
 
 async function seedAgents(database: Database, api: DemoApi, organizationId: string): Promise<void> {
@@ -130,5 +140,6 @@ async function seedAgents(database: Database, api: DemoApi, organizationId: stri
   await database.inOrganization(organizationId, async (transaction) => {
     await transaction.agent.updateMany({ data: { createdAt } });
     await transaction.credential.updateMany({ data: { createdAt } });
+    await transaction.credentialVersion.updateMany({ data: { createdAt } });
   });
 }
