@@ -120,6 +120,9 @@ async function seedPeople(
 }
 
 async function seedMailbox(api: DemoApi, password: string): Promise<string> {
+  const { items } = await api<{ items: { id: string; address: string }[] }>('GET', '/mailboxes');
+  const there = items.find(({ address }) => address === DEMO_ADDRESS);
+  if (there !== undefined) return there.id;
   const { mailbox } = await api<{ mailbox: { id: string } }>('POST', '/mailboxes', {
     address: DEMO_ADDRESS,
     name: 'Demo Support',
