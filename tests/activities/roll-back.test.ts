@@ -2,8 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Dispatcher } from 'undici';
 import { createRotationActivities } from '../../activities/rotation.ts';
+import { endVersion } from '../../activities/rotation-end-version.ts';
 import type { Caller } from '../../core/domain/caller.ts';
 import type { CredentialRotation } from '../../core/domain/rotation.ts';
+import { DAY_MS } from '../../core/domain/times.ts';
+import { type Rotator, RotatorError } from '../../core/rotators/rotator.ts';
 import { rotationOf } from '../../core/services/credential-rotations.ts';
 import { storeStagedVersion } from '../../core/services/credential-versions.ts';
 import { call } from '../core/operations/call.ts';
@@ -81,4 +84,17 @@ describe('a rotation that made nothing at the provider goes back to its end', ()
     expect(operation.status).toBe('cancelled');
     expect(versions).toMatchObject([{ state: 'current' }, { state: 'revoked' }]);
   });
+});
+
+test('what a person decided of a key that could not be ended holds, whatever its provider says next', async () => {
+  const version = await stage({ id: 'key-1' });
+  await new MockActivityEnvironment().run(activities.undoRotation, { ...rotation, ...reversal });
+  const later = { ...stack.dependencies, outboundAgent, now: () => Date.now() + 2 * DAY_MS };
+  const end = (why: string) => {
+    const revoke = () => Promise.reject(new RotatorError('retryable', why));
+    return endVersion(later, rotation, { revoke } as unknown as Rotator, version);
+  };
+  expect(await end('The provider answered 502.')).toMatchObject({ outcome: 'later' });
+  await as('resolve_operation', { operation: rotation.operationId, decision: 'keep' });
+  expect(await end('The provider did not answer.')).toEqual({ outcome: 'done', kept: true });
 });
