@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createResetLink, findReset, resetPassword } from '../../../core/services/password-resets.ts';
-import { createSession, findSessionByPresented } from '../../../core/services/sessions.ts';
-import { signIn } from '../../../core/services/sign-in.ts';
+import { createSession, findSessionByPresented, listSessions } from '../../../core/services/sessions.ts';
+import { openSession, signIn } from '../../../core/services/sign-in.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
+import { givePassword, seedCaller } from '../../servers/seed.ts';
 
 const visitor = { address: '203.0.113.7', userAgent: 'test' };
 const password = 'a quiet walk by the canal';
@@ -39,6 +39,20 @@ describe('a password reset', () => {
     }
     const signedIn = await signIn(dependencies, { email: person.email, password, visitor, requestId: 'test' });
     expect(signedIn.kind).toBe('session');
+  });
+
+  test('leaves no session to who proved the password of before while it was changed', async () => {
+    const { dependencies } = world;
+    const { person } = await seedCaller(dependencies.database);
+    await givePassword(dependencies.database, person.id, 'the password that leaked');
+    const proved = await dependencies.database.inInstance((transaction) =>
+      transaction.person.findUniqueOrThrow({ where: { id: person.id } }),
+    );
+    const presented = await linkFor(person.email);
+    await resetPassword(dependencies, { presented, password, address: visitor.address, requestId: 'test' });
+    const late = openSession(dependencies, proved, { visitor, requestId: 'test' });
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await listSessions(dependencies, person.id)).toEqual([]);
   });
 
   test('is open three times at most, and never for an address without an account', async () => {
