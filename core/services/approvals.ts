@@ -122,7 +122,8 @@ async function requireApprover(
   }
   const session = await transaction.session.findUnique({ where: { id: caller.sessionId } });
   if (session === null || !isFresh(session)) {
-    const query = new URLSearchParams({ return_to: `/operations/${operation.id}` });
+    const returnTo = `/operations/${operation.id}?organization=${operation.organizationId}`;
+    const query = new URLSearchParams({ return_to: returnTo });
     throw new PublicError('reauthentication_required', 'Show that it is you, then decide again.', {
       members: { url: `${config.publicUrl}/reauthenticate?${query}` },
     });

@@ -125,7 +125,11 @@ describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
     await expect(decide(asker)).rejects.toMatchObject({ code: 'refused_by_policy' });
     await expect(decide(tokenOf(caller))).rejects.toMatchObject({ code: 'refused_by_policy' });
     await expect(decide(app)).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(decide(second)).rejects.toMatchObject({ code: 'reauthentication_required' });
+    const returnTo = `/operations/${operationId}?organization=${organizationId}`;
+    await expect(decide(second)).rejects.toMatchObject({
+      code: 'reauthentication_required',
+      members: { url: expect.stringContaining(`?${new URLSearchParams({ return_to: returnTo })}`) },
+    });
     await expect(decide(fresh, 'f'.repeat(64))).rejects.toMatchObject({ code: 'conflict' });
     await decide(fresh);
     await workflow.result();
