@@ -15,10 +15,10 @@ export async function revokeOldVersion(
   tries: number,
 ): Promise<Attempt & { kept?: boolean }> {
   try {
-    const { parts, version } = await readOldVersion(dependencies, rotation);
-    if (version?.state !== 'previous') return { outcome: 'done' };
-    const rotator = await openRotator(dependencies, parts);
-    return await endVersion(dependencies, rotation, rotator, version);
+    const old = await readOldVersion(dependencies, rotation);
+    if (old === null) return { outcome: 'done' };
+    const rotator = await openRotator(dependencies, old.parts);
+    return await endVersion(dependencies, rotation, rotator, old.version);
   } catch (error) {
     return await persistently(dependencies, rotation, error, tries);
   }
@@ -68,14 +68,12 @@ function readMade({ database }: RotationDependencies, rotation: CredentialRotati
   });
 }
 
-/** The version that goes, and what ends it. */
+/** The version that goes, and what ends it; null: it is gone. */
 function readOldVersion({ database }: RotationDependencies, rotation: CredentialRotation) {
   return database.inOrganization(rotation.organizationId, async (transaction) => {
     const { credential, versions } = await lockRotation(transaction, rotation);
-    return {
-      version: oldVersionOf(versions, rotation.operationId),
-      parts: await readRotatorParts(transaction, credential),
-    };
+    const version = oldVersionOf(versions, rotation.operationId);
+    return version?.state === 'previous' ? { version, parts: await readRotatorParts(transaction, credential) } : null;
   });
 }
 

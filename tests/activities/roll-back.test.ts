@@ -86,6 +86,13 @@ describe('a rotation that made nothing at the provider goes back to its end', ()
   });
 });
 
+test('a rotation whose credential was purged before the old key ended has nothing left to end', async () => {
+  await as('unlink_credential', { agent: 'one', credential: 'one' });
+  await within(rotation.organizationId, (transaction) => transaction.credentialVersion.deleteMany());
+  const revoked = await new MockActivityEnvironment().run(activities.revokeOldVersion, rotation, 0);
+  expect(revoked).toEqual({ outcome: 'done' });
+});
+
 test('what a person decided of a key that could not be ended holds, whatever its provider says next', async () => {
   const version = await stage({ id: 'key-1' });
   await new MockActivityEnvironment().run(activities.undoRotation, { ...rotation, ...reversal });
