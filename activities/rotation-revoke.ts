@@ -63,7 +63,7 @@ function readMade({ database }: RotationDependencies, rotation: CredentialRotati
     return {
       byHand: isByHand ? version : null,
       minted,
-      parts: isAtProvider ? await readRotatorParts(transaction, credential) : null,
+      parts: isAtProvider ? await readRotatorParts(transaction, credential, 'if_linked') : null,
     };
   });
 }
@@ -73,7 +73,8 @@ function readOldVersion({ database }: RotationDependencies, rotation: Credential
   return database.inOrganization(rotation.organizationId, async (transaction) => {
     const { credential, versions } = await lockRotation(transaction, rotation);
     const version = oldVersionOf(versions, rotation.operationId);
-    return version?.state === 'previous' ? { version, parts: await readRotatorParts(transaction, credential) } : null;
+    if (version?.state !== 'previous') return null;
+    return { version, parts: await readRotatorParts(transaction, credential, 'if_linked') };
   });
 }
 

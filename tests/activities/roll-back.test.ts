@@ -11,6 +11,8 @@ import { rotationOf } from '../../core/services/credential-rotations.ts';
 import { storeStagedVersion } from '../../core/services/credential-versions.ts';
 import { call } from '../core/operations/call.ts';
 import { loopbackAgent } from '../rotation/harness.ts';
+import { seedRotated } from '../rotation/seed-rotated.ts';
+import { startProvider } from '../rotation/servers/provider.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
 import { seedCaller } from '../servers/seed.ts';
 
@@ -84,6 +86,28 @@ describe('a rotation that made nothing at the provider goes back to its end', ()
     expect(operation.status).toBe('cancelled');
     expect(versions).toMatchObject([{ state: 'current' }, { state: 'revoked' }]);
   });
+});
+
+test('a key that was made is ended at its provider, also where the agent that would try it was deleted', async () => {
+  const { dependencies } = stack;
+  const provider = await startProvider();
+  try {
+    const seeded = await seedRotated(dependencies, provider, caller, { probe: { method: 'GET', path: '/whoami' } });
+    const { operation_id: id } = (await as('rotate_credential', { credential: seeded.credentialId })) as {
+      operation_id: string;
+    };
+    rotation = rotationOf(
+      await within(caller.organizationId, (transaction) => transaction.operation.findUniqueOrThrow({ where: { id } })),
+    );
+    const made = await new MockActivityEnvironment().run(activities.stageVersion, rotation, 0);
+    expect(made).toEqual({ outcome: 'done' });
+    await within(caller.organizationId, (transaction) =>
+      transaction.agent.update({ where: { id: seeded.agentId }, data: { deletedAt: new Date() } }),
+    );
+    expect((await rollBack()).operation.status).toBe('cancelled');
+  } finally {
+    await provider.stop();
+  }
 });
 
 test('a rotation whose credential was purged before the old key ended has nothing left to end', async () => {
