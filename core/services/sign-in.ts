@@ -52,7 +52,7 @@ async function countPasswordAttempt(dependencies: Dependencies, attempt: Attempt
   }
 }
 
-function wrongPassword(message: string, path = 'password'): PublicError {
+export function wrongPassword(message: string, path = 'password'): PublicError {
   return new PublicError('unauthenticated', message, { issues: [{ path, message }] });
 }
 
