@@ -1,7 +1,7 @@
 import { type AgentKeyRotation, graceVerdict, REVEAL_LIMIT_SECONDS } from '../core/domain/agent-key-rotation.ts';
 import { SYSTEM } from '../core/domain/caller.ts';
 import { isFinal, type OperationStatus } from '../core/domain/long-running.ts';
-import type { Attempt, Reversal } from '../core/domain/rotation-workflow.ts';
+import { type Attempt, type End, type Reversal, reversalOf } from '../core/domain/rotation-workflow.ts';
 import { recordAuditEvent } from '../core/services/audit.ts';
 import {
   beginRollBack,
@@ -26,6 +26,9 @@ interface Rows {
   oldKey: AgentKey;
   /** null before it is made. */
   newKey: AgentKey | null;
+  /** The agent is. */
+  isDeleted: boolean;
+  /** Not wanted any more: a person ended it, or it has ended. */
   isStopped: boolean;
 }
 
@@ -45,8 +48,9 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
     async createRotatedKey(rotation: AgentKeyRotation): Promise<Attempt> {
       await vault.prepare(rotation.organizationId);
       const linkKey = await dependencies.instanceKeys.key('reveal-links');
-      return within(rotation, async (transaction, { oldKey, newKey, operation, isStopped }): Promise<Attempt> => {
-        if (isStopped) return { outcome: 'stop' };
+      return within(rotation, async (transaction, rows): Promise<Attempt> => {
+        const { oldKey, newKey, operation } = rows;
+        if (rows.isStopped || rows.isDeleted) return { outcome: 'stop' };
         if (oldKey.revokedAt !== null) return { outcome: 'refused', why: 'The key was revoked meanwhile.' };
         if (newKey !== null) return { outcome: 'done' };
         await beginStep(transaction, operation.id, 'create_key');
@@ -58,9 +62,9 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
 
     /** Waits for the person; a key that nobody reveals in time goes back. */
     lookAtReveal: (rotation: AgentKeyRotation): Promise<Attempt> =>
-      within(rotation, async (transaction, { newKey, operation, isStopped }): Promise<Attempt> => {
+      within(rotation, async (transaction, { newKey, operation, isStopped, isDeleted }): Promise<Attempt> => {
         if (newKey?.revealedAt != null && newKey.revokedAt === null) return { outcome: 'done' };
-        if (isStopped) return { outcome: 'stop' };
+        if (isStopped || isDeleted) return { outcome: 'stop' };
         const endsAt = (newKey?.createdAt.getTime() ?? 0) + REVEAL_LIMIT_SECONDS * 1_000;
         if (newKey === null || newKey.revokedAt !== null || now() >= endsAt) {
           return {
@@ -79,13 +83,13 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
 
     /** Both keys are valid, from the reveal on. */
     lookAtGrace: (rotation: AgentKeyRotation): Promise<Attempt> =>
-      within(rotation, async (transaction, { newKey, oldKey, operation, isStopped }): Promise<Attempt> => {
-        if (isStopped) return { outcome: 'stop' };
-        if (newKey?.revealedAt == null || newKey.revokedAt !== null) {
-          return { outcome: 'refused', why: 'The new key was revoked. The old one stays.' };
-        }
+      within(rotation, async (transaction, rows): Promise<Attempt> => {
+        const { oldKey, operation } = rows;
+        const successor = successorOf(rows);
+        if ('outcome' in successor) return successor;
+        const { newKey } = successor;
         if (operation.step !== 'grace') await beginStep(transaction, operation.id, 'grace');
-        const revealedAt = newKey.revealedAt.getTime();
+        const revealedAt = successor.revealedAt.getTime();
         const uses = await transaction.lastUse.findMany({ where: { subjectId: { in: [newKey.id, oldKey.id] } } });
         const usedAt = (id: string) => uses.find(({ subjectId }) => subjectId === id)?.lastUsedAt.toISOString() ?? null;
         const use = { newUsedAt: usedAt(newKey.id), oldUsedAt: usedAt(oldKey.id) };
@@ -101,31 +105,59 @@ export function createAgentKeyRotationActivities(dependencies: RotationDependenc
         return { outcome: 'later', retryAfterSeconds: Math.max(1, Math.min(longest, seconds)) };
       }),
 
+    /** What happened since the last look counts: the old key goes only where the new one can take its place. */
     retireOldKey: (rotation: AgentKeyRotation): Promise<void> =>
-      within(rotation, async (transaction, { newKey, oldKey, operation }) => {
+      within(rotation, async (transaction, rows) => {
+        const { oldKey, operation } = rows;
+        if (isFinal(operation.status as OperationStatus)) return;
+        const successor = successorOf(rows);
+        if ('outcome' in successor) return undo(transaction, rows, reversalOf(successor), new Date(now()));
+        const { newKey } = successor;
         await beginStep(transaction, operation.id, 'retire');
         await revoke(transaction, oldKey, new Date(now()));
-        const result = {
+        await succeedOperation(transaction, operation.id, {
           agent: operation.targetName,
-          new_key: { id: newKey?.id ?? null, fingerprint: newKey?.fingerprint ?? null },
+          new_key: { id: newKey.id, fingerprint: newKey.fingerprint },
           retired_key: { id: oldKey.id, fingerprint: oldKey.fingerprint },
-        };
-        if (await succeedOperation(transaction, operation.id, result))
-          await audit(transaction, operation, 'retire_agent_key');
+        });
+        await audit(transaction, operation, 'retire_agent_key');
       }),
 
-    /** The new key is destroyed, the old one stays valid. */
     undoKeyRotation: ({ cause, why, ...rotation }: AgentKeyRotation & Reversal): Promise<void> =>
-      within(rotation, async (transaction, { newKey, operation }) => {
-        if (newKey !== null) await revoke(transaction, newKey, new Date(now()));
-        await beginRollBack(transaction, operation.id, why);
-        const status = cause === 'cancelled' ? 'cancelled' : newKey === null ? 'failed' : 'rolled_back';
-        const error = { code: cause === 'cancelled' ? 'cancelled' : 'key_not_rotated', detail: why };
-        if (await settleRollBack(transaction, operation.id, { status, error })) {
-          await audit(transaction, operation, 'roll_back_agent_key');
-        }
-      }),
+      within(rotation, (transaction, rows) => undo(transaction, rows, { cause, why }, new Date(now()))),
   });
+}
+
+/** The new key, while it can take the old one's place; else how the rotation ends. */
+function successorOf({ newKey, isStopped, isDeleted }: Rows): { newKey: AgentKey; revealedAt: Date } | End {
+  if (isStopped) return { outcome: 'stop' };
+  if (isDeleted) {
+    return { outcome: 'refused', why: 'The agent was deleted meanwhile. If it is restored, both keys work again.' };
+  }
+  if (newKey?.revealedAt == null || newKey.revokedAt !== null) {
+    return { outcome: 'refused', why: 'The new key was revoked. The old one stays.' };
+  }
+  return { newKey, revealedAt: newKey.revealedAt };
+}
+
+/**
+ * The new key is destroyed, the old one stays valid. Invariant 8: unless a person wants it so, the new one stays too once
+ * somebody holds it.
+ */
+async function undo(
+  transaction: OrganizationTransaction,
+  { newKey, operation }: Rows,
+  { cause, why }: Reversal,
+  now: Date,
+): Promise<void> {
+  const isHeld = newKey !== null && newKey.revealedAt !== null;
+  if (newKey !== null && !(isHeld && cause === 'failed')) await revoke(transaction, newKey, now);
+  await beginRollBack(transaction, operation.id, why);
+  const status = cause === 'cancelled' ? 'cancelled' : newKey === null ? 'failed' : 'rolled_back';
+  const error = { code: cause === 'cancelled' ? 'cancelled' : 'key_not_rotated', detail: why };
+  if (await settleRollBack(transaction, operation.id, { status, error })) {
+    await audit(transaction, operation, 'roll_back_agent_key');
+  }
 }
 
 async function lockRows(transaction: OrganizationTransaction, rotation: AgentKeyRotation): Promise<Rows> {
@@ -138,8 +170,8 @@ async function lockRows(transaction: OrganizationTransaction, rotation: AgentKey
     operation,
     oldKey: await transaction.agentKey.findUniqueOrThrow({ where: { id: agentKeyId } }),
     newKey: await transaction.agentKey.findFirst({ where: { operationId } }),
-    isStopped:
-      operation.cancelRequest !== null || isFinal(operation.status as OperationStatus) || agent?.deletedAt !== null,
+    isDeleted: agent?.deletedAt !== null,
+    isStopped: operation.cancelRequest !== null || isFinal(operation.status as OperationStatus),
   };
 }
 

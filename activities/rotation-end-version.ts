@@ -82,7 +82,11 @@ async function escalated(
     lockRotation(transaction, rotation),
   );
   if (now() - stepBegan(operation) > PATIENCE_MS) {
-    return new RotatorError('in_doubt', `A key could not be ended for a day: ${error.message} End it there by hand.`);
+    // The attempts tell why. In the question it would change with the provider's trouble, and undo a person's answer.
+    return new RotatorError(
+      'in_doubt',
+      'A key could not be ended for a day. End it at the provider by hand, then say that it is removed.',
+    );
   }
   if (error.kind === 'retryable') return error;
   return new RotatorError('retryable', error.message, { retryAfterSeconds: PERMANENT_RETRY_SECONDS });

@@ -15,10 +15,10 @@ export async function revokeOldVersion(
   tries: number,
 ): Promise<Attempt & { kept?: boolean }> {
   try {
-    const { parts, version } = await readVersion(dependencies, rotation, oldVersionOf);
-    if (version?.state !== 'previous') return { outcome: 'done' };
-    const rotator = await openRotator(dependencies, parts);
-    return await endVersion(dependencies, rotation, rotator, version);
+    const old = await readOldVersion(dependencies, rotation);
+    if (old === null) return { outcome: 'done' };
+    const rotator = await openRotator(dependencies, old.parts);
+    return await endVersion(dependencies, rotation, rotator, old.version);
   } catch (error) {
     return await persistently(dependencies, rotation, error, tries);
   }
@@ -31,15 +31,14 @@ export async function revokeNewVersion(
   tries: number,
 ): Promise<Attempt> {
   try {
-    const { parts, version } = await readVersion(dependencies, rotation, newVersionOf);
-    const rotator = await openRotator(dependencies, parts);
-    if (version !== undefined) {
-      // A person made that key and can see it at the provider; a mistyped one is none.
-      if (version.providerReference === null) await closeVersion(dependencies, rotation, version, 'discard_version');
-      else {
-        const ended = await endVersion(dependencies, rotation, rotator, version);
-        if (ended.outcome === 'later') return ended;
-      }
+    const made = await readMade(dependencies, rotation);
+    // A person made that key and can see it at the provider; a mistyped one is none.
+    if (made.byHand !== null) await closeVersion(dependencies, rotation, made.byHand, 'discard_version');
+    if (made.parts === null) return { outcome: 'done' };
+    const rotator = await openRotator(dependencies, made.parts);
+    if (made.minted !== null) {
+      const ended = await endVersion(dependencies, rotation, rotator, made.minted);
+      if (ended.outcome === 'later') return ended;
     }
     const lost = await removeLostKeys(dependencies, rotation, rotator);
     return lost === 'asked' ? waitForDecision : { outcome: 'done' };
@@ -48,14 +47,34 @@ export async function revokeNewVersion(
   }
 }
 
-/** One of the versions of a rotation, and what ends it. */
-function readVersion({ database }: RotationDependencies, rotation: CredentialRotation, which: typeof newVersionOf) {
+/**
+ * What a rotation made. Where there is nothing at the provider, its settings are not read: they may be what it failed for,
+ * and nobody can mend those of a credential that was deleted.
+ */
+function readMade({ database }: RotationDependencies, rotation: CredentialRotation) {
+  const { organizationId, credentialId, operationId } = rotation;
+  return database.inOrganization(organizationId, async (transaction) => {
+    const { credential, versions } = await lockRotation(transaction, rotation);
+    const version = newVersionOf(versions, operationId) ?? null;
+    const isByHand = version?.providerReference === null;
+    const minted = isByHand ? null : version;
+    const attempts = await transaction.mintAttempt.count({ where: { credentialId, outcome: 'open' } });
+    const isAtProvider = minted !== null || attempts > 0;
+    return {
+      byHand: isByHand ? version : null,
+      minted,
+      parts: isAtProvider ? await readRotatorParts(transaction, credential, 'if_linked') : null,
+    };
+  });
+}
+
+/** The version that goes, and what ends it; null: it is gone. */
+function readOldVersion({ database }: RotationDependencies, rotation: CredentialRotation) {
   return database.inOrganization(rotation.organizationId, async (transaction) => {
     const { credential, versions } = await lockRotation(transaction, rotation);
-    return {
-      version: which(versions, rotation.operationId),
-      parts: await readRotatorParts(transaction, credential),
-    };
+    const version = oldVersionOf(versions, rotation.operationId);
+    if (version?.state !== 'previous') return null;
+    return { version, parts: await readRotatorParts(transaction, credential, 'if_linked') };
   });
 }
 

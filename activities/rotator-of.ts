@@ -21,10 +21,15 @@ export interface RotatorParts {
   probe: ProbeTarget | null;
 }
 
-/** @throws RotatorError `permanent` when the settings name what is not there */
+/**
+ * @param probing `if_linked`: keys must end, also where the agent of the probe is gone; the rotator's own way to try one
+ *   then has to do
+ * @throws RotatorError `permanent` when the settings name what is not there
+ */
 export async function readRotatorParts(
   transaction: OrganizationTransaction,
   credential: Credential,
+  probing: 'always' | 'if_linked' = 'always',
 ): Promise<RotatorParts> {
   const settings = rotatorOf(credential);
   const adminName = adminCredentialOf(settings);
@@ -43,12 +48,16 @@ export async function readRotatorParts(
     current: await currentOf(credential),
     admin,
     adminCurrent: await currentOf(admin),
-    probe: await readProbe(transaction, credential),
+    probe: await readProbe(transaction, credential, probing),
   };
 }
 
 /** @throws RotatorError `permanent` when no agent, or more than one, could be meant */
-async function readProbe(transaction: OrganizationTransaction, credential: Credential): Promise<ProbeTarget | null> {
+async function readProbe(
+  transaction: OrganizationTransaction,
+  credential: Credential,
+  probing: 'always' | 'if_linked',
+): Promise<ProbeTarget | null> {
   if (credential.probe === null) return null;
   const { agent, method, path, expect_status } = probeSchema.parse(credential.probe);
   const links = await transaction.credentialLink.findMany({
@@ -56,6 +65,7 @@ async function readProbe(transaction: OrganizationTransaction, credential: Crede
     include: { agent: true },
   });
   const [link] = links;
+  if (link === undefined && probing === 'if_linked') return null;
   if (link === undefined || links.length > 1) {
     const what = link === undefined ? 'no linked agent' : 'more than one linked agent';
     throw new RotatorError('permanent', `The probe means ${what}. Name the agent in the credential’s probe.`);

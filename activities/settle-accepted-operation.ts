@@ -1,15 +1,19 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Dependencies } from '../core/dependencies.ts';
 import { REVOKE_CONNECTED_APP } from '../core/domain/access-revocation.ts';
+import type { Doubt } from '../core/domain/doubt.ts';
 import { DRAFT_KINDS } from '../core/domain/email-draft.ts';
+import { isPastReturn } from '../core/domain/long-running.ts';
 import { SEND_EMAIL } from '../core/domain/outgoing-email.ts';
 import { revocationOf } from '../core/services/access-revocations.ts';
 import { deletionOf } from '../core/services/agent-deletions.ts';
 import { keyRotationOf } from '../core/services/agent-key-rotations.ts';
+import { approvalOf } from '../core/services/approvals.ts';
 import { rotationOf } from '../core/services/credential-rotations.ts';
 import { draftChangeOf } from '../core/services/email-drafts.ts';
 import { failOperation } from '../core/services/long-running.ts';
 import { sendingOf } from '../core/services/outgoing-emails.ts';
+import type { Database } from '../core/store/database.ts';
 import type { Operation } from '../core/store/generated/client.ts';
 import type { StaleOperation } from '../core/store/jobs-database.ts';
 import type { Workflows } from '../core/temporal/workflows.ts';
@@ -45,6 +49,28 @@ async function stateOfWorkflow(client: Client, workflowId: string): Promise<'abs
 }
 
 /**
+ * Whether a person asked for the end, decided or entered what the workflow waits for: then the word of it was lost, and by
+ * itself the workflow may not look at its row for half a day.
+ */
+function hasNews(database: Database, { id, organizationId }: Pick<StaleOperation, 'id' | 'organizationId'>) {
+  return database.inOrganization(organizationId, async (transaction) => {
+    const operation = await transaction.operation.findFirst({ where: { id, finishedAt: null } });
+    if (operation === null) return false;
+    if (operation.cancelRequest !== null) return !isPastReturn(operation);
+    switch (operation.waitingFor) {
+      case 'approval':
+        return approvalOf(operation)?.decision != null;
+      case 'resolve':
+        return (operation.resolution as unknown as Doubt | null)?.decision != null;
+      case 'value':
+        return (await transaction.credentialVersion.count({ where: { operationId: id } })) > 0;
+      default:
+        return false;
+    }
+  });
+}
+
+/**
  * An operation whose workflow was terminated from outside, or is lost with Temporal's store, would stay open for ever
  * and keep the next one from starting. Where the workflow runs, the operation only waits. A rotation must not be left as
  * it is (a key may be half-way in): another workflow settles it. What can begin again does.
@@ -54,7 +80,10 @@ export async function settleAbandonedOperation(
   client: Client,
   { id, organizationId, kind, workflowId }: StaleOperation,
 ): Promise<void> {
-  if ((await stateOfWorkflow(client, workflowId)) === 'running') return;
+  if ((await stateOfWorkflow(client, workflowId)) === 'running') {
+    if (await hasNews(database, { id, organizationId })) await workflows.tellToLook(workflowId);
+    return;
+  }
   if (kind === 'rotate_credential' || BEGIN_AGAIN.includes(kind)) {
     const operation = await database.inOrganization(organizationId, (transaction) =>
       transaction.operation.findFirst({ where: { id, finishedAt: null } }),

@@ -1,6 +1,7 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { AgentKeyRotationActivities } from '../activities/agent-key-rotation.ts';
 import type { AgentKeyRotation } from '../core/domain/agent-key-rotation.ts';
+import { reversalOf } from '../core/domain/rotation-workflow.ts';
 import { payAttention, persist } from './attention.ts';
 import { isApproved } from './await-approval.ts';
 
@@ -22,8 +23,7 @@ export async function rotateAgentKey(rotation: AgentKeyRotation): Promise<void> 
     for (const step of [createRotatedKey, lookAtReveal, lookAtGrace]) {
       const ended = await persist(attention, () => step(rotation));
       if (ended.outcome === 'done') continue;
-      const why = ended.outcome === 'stop' ? 'It was cancelled.' : ended.why;
-      return undoKeyRotation({ ...rotation, cause: ended.outcome === 'stop' ? 'cancelled' : 'failed', why });
+      return undoKeyRotation({ ...rotation, ...reversalOf(ended) });
     }
     await retireOldKey(rotation);
   });

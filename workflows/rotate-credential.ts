@@ -1,7 +1,7 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/rotation.ts';
 import type { CredentialRotation } from '../core/domain/rotation.ts';
-import type { Attempt, Change, Look, Reversal } from '../core/domain/rotation-workflow.ts';
+import { type Attempt, type Change, type Look, type Reversal, reversalOf } from '../core/domain/rotation-workflow.ts';
 import { type Attention, payAttention, persist, persistToTheEnd, rest } from './attention.ts';
 import { isApproved } from './await-approval.ts';
 
@@ -109,12 +109,6 @@ export async function endOldVersion(
   await untilRelaysKnow(rotation, released, attention);
   const revoked = await persistToTheEnd(attention, (tries) => revokeOldVersion(rotation, tries));
   await finishRotation({ ...rotation, kept: 'kept' in revoked && revoked.kept === true });
-}
-
-function reversalOf(ended: Exclude<Ended, { outcome: 'done' }>): Reversal {
-  return ended.outcome === 'stop'
-    ? { cause: 'cancelled', why: 'It was cancelled.' }
-    : { cause: 'failed', why: ended.why };
 }
 
 /** Undoes whatever a rotation did before its old version was released. */

@@ -77,8 +77,10 @@ function pinPublicUrl({ publicUrl }: Config): RequestHandler {
 
 function rewriteAuthorization({ mcpUrl }: Config): RequestHandler {
   return (request, _response, next) => {
-    const [path = '', query = ''] = request.originalUrl.split('?', 2);
-    setUrl(request, `${path}?${rewriteAuthorizationQuery(new URLSearchParams(query), mcpUrl)}`);
+    const [path = ''] = request.originalUrl.split('?', 1);
+    // The first question mark begins the query; a further one is part of it (RFC 3986 §3.4).
+    const query = new URLSearchParams(request.originalUrl.slice(path.length));
+    setUrl(request, `${path}?${rewriteAuthorizationQuery(query, mcpUrl)}`);
     next();
   };
 }

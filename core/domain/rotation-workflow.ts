@@ -47,3 +47,10 @@ export interface Reversal {
   cause: 'cancelled' | 'failed';
   why: string;
 }
+
+/** How an attempt ends what it belongs to. */
+export type End = Extract<Attempt, { outcome: 'refused' | 'stop' }>;
+
+export function reversalOf(end: End): Reversal {
+  return end.outcome === 'stop' ? { cause: 'cancelled', why: 'It was cancelled.' } : { cause: 'failed', why: end.why };
+}

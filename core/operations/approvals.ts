@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policySchema } from '../domain/approval.ts';
-import { decideApproval, readPolicy, writePolicy } from '../services/approvals.ts';
+import { changePolicy, decideApproval, readPolicy } from '../services/approvals.ts';
 import { describeOperation, findOperation } from '../services/operations.ts';
 import { defineOperation } from './define-operation.ts';
 import { reference } from './members.ts';
@@ -41,15 +41,9 @@ const updatePolicy = defineOperation({
   }),
   output: policyOutput,
   rest: { method: 'PUT', path: '/policy' },
-  async run({ transaction, caller, auditTarget }, { require_approval, second_person }) {
+  async run({ transaction, caller, auditTarget }, change) {
     auditTarget({ kind: 'organization', id: caller.organizationId, name: caller.organizationName });
-    const before = await readPolicy(transaction);
-    const policy = policySchema.parse({
-      require_approval: { ...before.require_approval, ...require_approval },
-      second_person: second_person ?? before.second_person,
-    });
-    await writePolicy(transaction, policy);
-    return { policy };
+    return { policy: await changePolicy(transaction, change) };
   },
 });
 

@@ -16,7 +16,9 @@ export async function requireFreshSession(
   }
   const session = await transaction.session.findUnique({ where: { id: caller.sessionId } });
   if (session !== null && isFresh(session)) return;
-  const url = `${config.publicUrl}/reauthenticate?${new URLSearchParams({ return_to: returnTo })}`;
+  // Another tab may have chosen another organization since.
+  const query = new URLSearchParams({ return_to: `${returnTo}?organization=${caller.organizationId}` });
+  const url = `${config.publicUrl}/reauthenticate?${query}`;
   throw new PublicError('reauthentication_required', 'Enter your password again at url, then repeat this.', {
     members: { url },
   });

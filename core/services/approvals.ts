@@ -13,14 +13,28 @@ import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 import { isFresh } from './sessions.ts';
 
+export interface PolicyChange {
+  require_approval?: { [Action in Approvable]?: boolean | undefined } | undefined;
+  second_person?: boolean | undefined;
+}
+
 export async function readPolicy(transaction: OrganizationTransaction): Promise<Policy> {
   const { organizationId: id } = transaction;
   const { policy } = await transaction.organization.findUniqueOrThrow({ where: { id }, select: { policy: true } });
   return policySchema.parse(policy);
 }
 
-export async function writePolicy(transaction: OrganizationTransaction, policy: Policy): Promise<void> {
-  await transaction.organization.update({ where: { id: transaction.organizationId }, data: { policy } });
+/** Changes what is given of the policy, and leaves the rest: also where two admins change it at once. */
+export async function changePolicy(transaction: OrganizationTransaction, change: PolicyChange): Promise<Policy> {
+  const { organizationId: id } = transaction;
+  await transaction.$queryRaw`SELECT id FROM organization WHERE id = app_organization() FOR NO KEY UPDATE`;
+  const before = await readPolicy(transaction);
+  const policy = policySchema.parse({
+    require_approval: { ...before.require_approval, ...change.require_approval },
+    second_person: change.second_person ?? before.second_person,
+  });
+  await transaction.organization.update({ where: { id }, data: { policy } });
+  return policy;
 }
 
 /** The approval that the policy of now demands for an operation, or null. */
@@ -108,7 +122,8 @@ async function requireApprover(
   }
   const session = await transaction.session.findUnique({ where: { id: caller.sessionId } });
   if (session === null || !isFresh(session)) {
-    const query = new URLSearchParams({ return_to: `/operations/${operation.id}` });
+    const returnTo = `/operations/${operation.id}?organization=${operation.organizationId}`;
+    const query = new URLSearchParams({ return_to: returnTo });
     throw new PublicError('reauthentication_required', 'Show that it is you, then decide again.', {
       members: { url: `${config.publicUrl}/reauthenticate?${query}` },
     });

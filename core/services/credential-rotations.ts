@@ -11,6 +11,7 @@ import { needsProbe, type RotatorSettings, rotatorSettings } from '../domain/rot
 import { PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Credential, Operation } from '../store/generated/client.ts';
+import { approvalOf } from './approvals.ts';
 import { acceptOperation } from './operations.ts';
 
 interface Request {
@@ -95,7 +96,8 @@ export async function findRotationWithoutValue(
       OR: [{ step: null }, { step: 'stage' }],
     },
   });
-  if (operation === null || operation.waitingFor === 'approval') return null;
+  if (operation === null || operation.cancelRequest !== null) return null;
+  if (operation.approval !== null && approvalOf(operation)?.decision !== 'approved') return null;
   const staged = await transaction.credentialVersion.count({ where: { operationId: operation.id } });
   return staged === 0 ? operation : null;
 }

@@ -6,7 +6,7 @@ import type { InstanceTransaction } from '../store/database.ts';
 import { auditAccount } from './account-audit.ts';
 import { hashPassword, passwordProblem } from './passwords.ts';
 import { endSessionsOf, type Visitor } from './sessions.ts';
-import { requirePassword } from './sign-in.ts';
+import { requirePassword, wrongPassword } from './sign-in.ts';
 
 export const emailAddress = z.string().trim().toLowerCase().max(254).pipe(z.email());
 /** One line: names stand in mails' subjects too. */
@@ -84,7 +84,10 @@ export async function changePassword(dependencies: Dependencies, change: Passwor
   });
   const passwordHash = await hashNewPassword(change.password, person.email);
   await database.inInstance(async (transaction) => {
-    await transaction.person.update({ where: { id: person.id }, data: { passwordHash } });
+    // Proved was the password of before: who reset it meanwhile, perhaps to shut this one out, is not overruled.
+    const proved = { id: person.id, passwordHash: person.passwordHash };
+    const { count } = await transaction.person.updateMany({ where: proved, data: { passwordHash } });
+    if (count !== 1) throw wrongPassword('This is not your password.', 'present_password');
     await transaction.passwordReset.deleteMany({ where: { personId: person.id } });
     await endSessionsOf(transaction, person.id, change.sessionId);
   });

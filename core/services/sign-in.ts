@@ -3,6 +3,7 @@ import { NIL } from 'uuid';
 import type { Dependencies } from '../dependencies.ts';
 import { looksLikeId } from '../domain/names.ts';
 import { PublicError } from '../errors.ts';
+import type { InstanceTransaction } from '../store/database.ts';
 import type { Person } from '../store/generated/client.ts';
 import { auditAccount } from './account-audit.ts';
 import { isKnownNetwork, networkOf, rememberNetwork } from './networks.ts';
@@ -51,7 +52,7 @@ async function countPasswordAttempt(dependencies: Dependencies, attempt: Attempt
   }
 }
 
-function wrongPassword(message: string, path = 'password'): PublicError {
+export function wrongPassword(message: string, path = 'password'): PublicError {
   return new PublicError('unauthenticated', message, { issues: [{ path, message }] });
 }
 
@@ -142,18 +143,30 @@ export async function hasTotp({ database }: Pick<Dependencies, 'database'>, pers
   return person !== null && person.totpConfirmedAt !== null;
 }
 
-/** Opens a session and notes the sign-in in the audit trail of the person's organizations. */
+/**
+ * Opens a session and notes the sign-in in the audit trail of the person's organizations.
+ * @param person with `passwordHash` where the password was proved: of one that was changed meanwhile no session begins
+ * @throws PublicError `unauthenticated`
+ */
 export async function openSession(
   dependencies: Dependencies,
-  person: Pick<Person, 'id' | 'email'>,
+  person: Pick<Person, 'id' | 'email'> & Partial<Pick<Person, 'passwordHash'>>,
   { visitor, requestId }: SignInRequest,
 ): Promise<string> {
   const presented = await dependencies.database.inInstance(async (transaction) => {
+    if (person.passwordHash !== undefined) await lockPassword(transaction, person.id, person.passwordHash);
     await rememberNetwork(transaction, person.id, networkOf(visitor.address));
     return createSession(transaction, person.id, visitor);
   });
   await auditAccount(dependencies, person, { action: 'sign_in', requestId });
   return presented;
+}
+
+/** Who changes the password meanwhile waits, and then finds the session among those that end. */
+async function lockPassword(transaction: InstanceTransaction, personId: string, proved: string): Promise<void> {
+  const [person] = await transaction.$queryRaw<{ password_hash: string }[]>`
+    SELECT password_hash FROM person WHERE id = ${personId}::uuid FOR SHARE`;
+  if (person?.password_hash !== proved) throw wrongPassword('E-mail or password is wrong.');
 }
 
 /** Bound to the password: changing it ends tickets. */

@@ -94,6 +94,25 @@ test.each(['running', 'waiting'])(
   },
 );
 
+test.each([
+  ['its end was asked for', { cancel_request: { by: 'somebody' } }, 1],
+  ['it was approved', { waiting_for: 'approval', approval: { decision: 'approved' } }, 1],
+  ['nobody has decided yet', { waiting_for: 'approval', approval: { decision: null } }, 0],
+])('a workflow that waits is told again of what it has not heard: %s', async (_when, row, told) => {
+  const { deletion, workflow } = await staleDeletion();
+  await dependencies.workflows.startAgentDeletion(deletion);
+  const quiet = { status: 'waiting', updated_at: new Date(Date.now() - 11 * 60_000), ...row };
+  const columns = Object.keys(quiet).map((column, index) => `${column} = $${index + 2}`);
+  await superuser.query(`UPDATE operation SET ${columns} WHERE id = $1`, [
+    deletion.operationId,
+    ...Object.values(quiet),
+  ]);
+  await run(chores.settleAcceptedOperations);
+  const { events } = await workflow.fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes != null)).toHaveLength(told);
+  await workflow.terminate();
+});
+
 test('an agent key that nobody revealed within 15 minutes is destroyed, a younger one is not', async () => {
   const caller = await seedCaller(dependencies.database);
   const { organizationId, person } = caller;

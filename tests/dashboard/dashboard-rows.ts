@@ -1,6 +1,6 @@
 import { invoke } from '../../core/operations/invoke.ts';
 import { rotateCredential } from '../../core/operations/rotate-credential.ts';
-import { writePolicy } from '../../core/services/approvals.ts';
+import { changePolicy } from '../../core/services/approvals.ts';
 import { storeCredentialValue } from '../../core/services/credentials.ts';
 import type { DashboardApp, Member } from './dashboard-app.ts';
 
@@ -24,7 +24,7 @@ export async function seedCredential({ dependencies }: DashboardApp, { organizat
 /** A rotation of that credential by hand that waits for approval, whose workflow does not run. @returns its ID */
 export async function seedRotation({ dependencies }: DashboardApp, caller: Member): Promise<string> {
   await dependencies.database.inOrganization(caller.organizationId, (transaction) =>
-    writePolicy(transaction, {
+    changePolicy(transaction, {
       require_approval: { rotate: true, delete: false, send: false },
       second_person: false,
     }),

@@ -6,7 +6,7 @@ import type { Dependencies } from '../../core/dependencies.ts';
 import { actorOf, type Caller } from '../../core/domain/caller.ts';
 import { PublicError } from '../../core/errors.ts';
 import { createAgentKey } from '../../core/services/agent-keys.ts';
-import { writePolicy } from '../../core/services/approvals.ts';
+import { changePolicy } from '../../core/services/approvals.ts';
 import { appCallerNow, findAppCaller } from '../../core/services/oauth-grants.ts';
 import { acceptOperation } from '../../core/services/operations.ts';
 import { createDataConverter, payloadKeys } from '../../core/temporal/data-converter.ts';
@@ -73,7 +73,7 @@ async function askForRotation(app: Caller, agent: string): Promise<string> {
 
 const demandApproval = ({ organizationId }: Caller, rotate: boolean) =>
   dependencies.database.inOrganization(organizationId, (transaction) =>
-    writePolicy(transaction, { require_approval: { rotate, delete: false, send: false }, second_person: false }),
+    changePolicy(transaction, { require_approval: { rotate, delete: false, send: false }, second_person: false }),
   );
 
 test('introspection proves that no token is accepted, then they are gone', async () => {

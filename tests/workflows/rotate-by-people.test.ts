@@ -6,7 +6,7 @@ import type { OperationDefinition } from '../../core/operations/define-operation
 import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { resolveOperation } from '../../core/operations/resolve-operation.ts';
-import { writePolicy } from '../../core/services/approvals.ts';
+import { changePolicy } from '../../core/services/approvals.ts';
 import { enterCredentialValue } from '../../core/services/credential-entry.ts';
 import { findOneTimeLink } from '../../core/services/one-time-links.ts';
 import { type SkippingHarness, startSkippingHarness } from '../rotation/skipping-harness.ts';
@@ -125,7 +125,11 @@ describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
     await expect(decide(asker)).rejects.toMatchObject({ code: 'refused_by_policy' });
     await expect(decide(tokenOf(caller))).rejects.toMatchObject({ code: 'refused_by_policy' });
     await expect(decide(app)).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(decide(second)).rejects.toMatchObject({ code: 'reauthentication_required' });
+    const returnTo = `/operations/${operationId}?organization=${organizationId}`;
+    await expect(decide(second)).rejects.toMatchObject({
+      code: 'reauthentication_required',
+      members: { url: expect.stringContaining(`?${new URLSearchParams({ return_to: returnTo })}`) },
+    });
     await expect(decide(fresh, 'f'.repeat(64))).rejects.toMatchObject({ code: 'conflict' });
     await decide(fresh);
     await workflow.result();
@@ -182,10 +186,10 @@ describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
     await client.workflow.getHandle(approved.workflowId).terminate();
   });
 
-  function demandApproval(organizationId: string, second_person: boolean): Promise<void> {
+  function demandApproval(organizationId: string, second_person: boolean) {
     const require_approval = { rotate: true, delete: true, send: false };
     return harness.dependencies.database.inOrganization(organizationId, (transaction) =>
-      writePolicy(transaction, { require_approval, second_person }),
+      changePolicy(transaction, { require_approval, second_person }),
     );
   }
 });

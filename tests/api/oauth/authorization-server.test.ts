@@ -97,6 +97,14 @@ describe('the authorization code', () => {
     expect(redirected.searchParams.get('state')).toBe('kept');
   });
 
+  test('a question mark in the query cuts nothing off', async () => {
+    const clientId = await registerClient(app.url);
+    const browser = await signIn(app, person);
+    const { href } = authorizationRequest(app.url, clientId, { state: 'from?here' }).url;
+    const redirected = await consent(browser, new URL(href.replace('from%3Fhere', 'from?here')));
+    expect(redirected.searchParams.get('state')).toBe('from?here');
+  });
+
   test('a replayed code ends the grant', async () => {
     const { exchange, tokens } = await connect(app, person);
     expect(await isAccepted(tokens.access_token)).toBe(true);

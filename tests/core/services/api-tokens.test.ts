@@ -86,14 +86,15 @@ describe('an API token', () => {
     }
   });
 
-  test('asks a session for a fresh proof of who the person is', async () => {
+  test('asks a session for a fresh proof of who the person is, and leads back to the organization', async () => {
     const caller = await freshCaller('manager');
     await world.dependencies.database.inInstance((transaction) =>
       transaction.session.update({ where: { id: caller.sessionId }, data: { authenticatedAt: new Date(0) } }),
     );
+    const returnTo = `/settings/api-tokens?organization=${caller.organizationId}`;
     await expect(make(caller, ['agents:read'])).rejects.toMatchObject({
       code: 'reauthentication_required',
-      members: { url: expect.stringContaining('/reauthenticate?return_to=') },
+      members: { url: expect.stringContaining(`/reauthenticate?${new URLSearchParams({ return_to: returnTo })}`) },
     });
   });
 

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createResetLink, findReset, resetPassword } from '../../../core/services/password-resets.ts';
-import { createSession, findSessionByPresented } from '../../../core/services/sessions.ts';
-import { signIn } from '../../../core/services/sign-in.ts';
+import { changePassword } from '../../../core/services/people.ts';
+import { createSession, findSessionByPresented, listSessions } from '../../../core/services/sessions.ts';
+import { openSession, signIn } from '../../../core/services/sign-in.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
+import { givePassword, seedCaller } from '../../servers/seed.ts';
 
 const visitor = { address: '203.0.113.7', userAgent: 'test' };
 const password = 'a quiet walk by the canal';
@@ -39,6 +41,53 @@ describe('a password reset', () => {
     }
     const signedIn = await signIn(dependencies, { email: person.email, password, visitor, requestId: 'test' });
     expect(signedIn.kind).toBe('session');
+  });
+
+  test('leaves no session to who proved the password of before while it was changed', async () => {
+    const { dependencies } = world;
+    const { person } = await seedCaller(dependencies.database);
+    await givePassword(dependencies.database, person.id, 'the password that leaked');
+    const proved = await dependencies.database.inInstance((transaction) =>
+      transaction.person.findUniqueOrThrow({ where: { id: person.id } }),
+    );
+    const presented = await linkFor(person.email);
+    await resetPassword(dependencies, { presented, password, address: visitor.address, requestId: 'test' });
+    const late = openSession(dependencies, proved, { visitor, requestId: 'test' });
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await listSessions(dependencies, person.id)).toEqual([]);
+  });
+
+  test('stands, also where the password of before was being changed by who knew it', async () => {
+    const { dependencies } = world;
+    const { database } = dependencies;
+    const { person } = await seedCaller(database);
+    await givePassword(database, person.id, 'the password that leaked');
+    const [changed, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const reset = database.inInstance(async (transaction) => {
+      await transaction.person.update({ where: { id: person.id }, data: { passwordHash: 'as it was reset' } });
+      changed.resolve();
+      await released.promise;
+    });
+    await changed.promise;
+    const late = changePassword(dependencies, {
+      personId: person.id,
+      sessionId: randomUUID(),
+      presentPassword: 'the password that leaked',
+      password,
+      visitor,
+      requestId: 'test',
+    });
+    const waiting = () =>
+      database.inInstance(
+        (transaction) => transaction.$queryRaw<unknown[]>`
+          SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+    while ((await waiting()).length === 0);
+    released.resolve();
+    await reset;
+    await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });
+    const row = await database.inInstance((transaction) => transaction.person.findUnique({ where: { id: person.id } }));
+    expect(row?.passwordHash).toBe('as it was reset');
   });
 
   test('is open three times at most, and never for an address without an account', async () => {
