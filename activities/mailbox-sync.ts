@@ -1,13 +1,14 @@
 import { Context } from '@temporalio/activity';
 import type { ImapFlow } from 'imapflow';
 import type { Dependencies } from '../core/dependencies.ts';
-import type { MailboxSync, WatchOutcome } from '../core/domain/mailbox-sync.ts';
+import { type MailboxSync, MOST_MESSAGES, type WatchOutcome } from '../core/domain/mailbox-sync.ts';
 import { storableText } from '../core/email/clean-text.ts';
 import { PublicError } from '../core/errors.ts';
 import { imapWords } from '../core/outbound/imap.ts';
 import { MailServerError } from '../core/outbound/mail-server-error.ts';
 import type { Mailbox, Prisma } from '../core/store/generated/client.ts';
 import { heartbeating } from './heartbeating.ts';
+import { MailboxFull, readRoom } from './mailbox/room.ts';
 import { watchOver } from './mailbox/watch-mailbox.ts';
 
 type MailboxSyncDependencies = Pick<Dependencies, 'database' | 'vault' | 'log' | 'mail'>;
@@ -31,7 +32,7 @@ export async function watch(
   dependencies: MailboxSyncDependencies,
   { organizationId, mailboxId }: MailboxSync,
   signal: AbortSignal,
-  watchMs = WATCH_MS,
+  { watchMs = WATCH_MS, mostMessages: most = MOST_MESSAGES } = {},
 ): Promise<WatchOutcome> {
   const tell = (data: Prisma.MailboxUpdateInput) =>
     dependencies.database.inOrganization(organizationId, (transaction) =>
@@ -47,8 +48,8 @@ export async function watch(
     client = await dependencies.mail.openImap(mailbox);
     signal.addEventListener('abort', cut);
     const told = { vanished: new Map(), news: new Set<string>(), flagsReadAt: new Map() };
-    const run = { dependencies, client, mailbox, signal, ...told };
-    await watchOver(run, begun + watchMs, async (isComplete) => {
+    const run = { dependencies, client, mailbox, signal, most, ...told };
+    await watchOver({ ...run, room: await readRoom(run) }, begun + watchMs, async (isComplete) => {
       await tell(isComplete ? { syncState: 'live', syncError: null, syncedAt: new Date() } : { syncError: null });
     });
     await client.logout().catch(() => {});
@@ -76,6 +77,7 @@ function readMailbox({ database }: MailboxSyncDependencies, { organizationId, ma
 
 /** Why the mailbox cannot be watched; null: the fault is ours, and Temporal tries again. */
 function readFailure(error: unknown, client: ImapFlow | undefined): { why: string; isRefused: boolean } | null {
+  if (error instanceof MailboxFull) return { why: error.message, isRefused: true };
   if (error instanceof MailServerError) {
     return { why: error.message, isRefused: error.step === 'sign_in' || error.forbidden };
   }

@@ -36,8 +36,12 @@ export async function forgetGone(run: MailboxRun, folder: MailboxFolder): Promis
   const count = await run.dependencies.database.inOrganization(run.mailbox.organizationId, (transaction) =>
     transaction.emailMessage.count({ where: { folderId: folder.id } }),
   );
-  if (count === opened.exists) return [];
-  const listed = await client.search({ all: true }, { uid: true });
+  return count === opened.exists ? [] : forgetUnlisted(run, folder);
+}
+
+/** The same by the list of the selected folder alone, whatever the numbers are. */
+export async function forgetUnlisted(run: MailboxRun, folder: Pick<MailboxFolder, 'id'>): Promise<number[]> {
+  const listed = await run.client.search({ all: true }, { uid: true });
   // No answer, which is not an empty folder.
   if (!listed) return [];
   const there = new Set(listed);

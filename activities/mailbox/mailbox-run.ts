@@ -15,4 +15,7 @@ export interface MailboxRun {
   news: Set<string>;
   /** When all flags of a folder were last read, by folder ID; for servers without CONDSTORE. */
   flagsReadAt: Map<string, number>;
+  /** So many messages of the mailbox may be here, and so many more than there are. */
+  most: number;
+  room: number;
 }

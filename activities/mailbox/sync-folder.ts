@@ -6,6 +6,7 @@ import { type MailboxFolder, Prisma } from '../../core/store/generated/client.ts
 import { forgetFolder, forgetGone, storedUids } from './gone-messages.ts';
 import type { MailboxRun } from './mailbox-run.ts';
 import { isTroubled, readPastTrouble } from './read-past-trouble.ts';
+import { requireRoom } from './room.ts';
 
 /** Messages that are read and stored at once: this much stands in memory. */
 const BATCH = 100;
@@ -99,8 +100,10 @@ async function storeBatch(
   progress: FolderProgress,
 ): Promise<void> {
   run.signal.throwIfAborted();
+  requireRoom(run);
   const messages = await readPastTrouble(run, folder, uids);
   await store(run, folder, messages, isTroubled(folder, uids) ? { ...progress, trouble: Prisma.DbNull } : progress);
+  run.room -= messages.length;
 }
 
 /** Goes on from the progress once it is stored. */

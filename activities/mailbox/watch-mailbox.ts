@@ -5,6 +5,7 @@ import type { MailboxFolder } from '../../core/store/generated/client.ts';
 import { refreshFolders, strayFolders } from './folders.ts';
 import { forgetFolder } from './gone-messages.ts';
 import type { MailboxRun } from './mailbox-run.ts';
+import { findRoom } from './room.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** How long the inbox is listened to before the server is asked for a sign of life. */
@@ -37,6 +38,7 @@ export async function watchOver(
   while (!isOver(run, untilMs)) {
     const folders = await refreshFolders(run);
     for (const stray of await strayFolders(run, folders)) await dropFolder(run, stray);
+    await findRoom(run, folders);
     await syncAll(run, folders, untilMs, onPassed);
     const [inbox] = folders;
     // What came meanwhile is read; from here on the inbox stays open, and the server tells what comes.

@@ -14,13 +14,16 @@ export function mailboxSyncWorkflowId({ mailboxId }: Pick<MailboxSync, 'mailboxI
   return `mailbox-sync/${mailboxId}`;
 }
 
+/** Of one mailbox: no server that makes messages up fills the disk. */
+export const MOST_MESSAGES = 1_000_000;
+
 /** How a watch over a mailbox ended. What went wrong stands in the mailbox's row. */
 export type WatchOutcome =
   /** Its time was over, or it was called off. */
   | { outcome: 'again' }
   /** The connection was lost, or not made. @property livedSeconds how long it had served */
   | { outcome: 'lost'; livedSeconds: number }
-  /** Signing in was refused, or may not be tried: only a change of settings helps, or time. */
+  /** Signing in was refused, or may not be tried, or no more may be read: only what people change helps, or time. */
   | { outcome: 'refused' }
   /** The mailbox is deleted. */
   | { outcome: 'gone' };

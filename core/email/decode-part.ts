@@ -16,10 +16,10 @@ function decodeTransfer(body: Buffer, encoding: string): Buffer {
   return body;
 }
 
-/** RFC 2045 §6.7; what is no valid escape stands for itself. */
+/** RFC 2045 §6.7; what is no valid escape stands for itself. A run of blanks is looked at once, from where it begins. */
 function decodeQuotedPrintable(text: string): Buffer {
   const bytes = text
-    .replace(/[ \t]+(?=\r?\n|$)/g, '')
+    .replace(/(?<![ \t])[ \t]+(?=\r?\n|$)/g, '')
     .replace(/=\r?\n/g, '')
     .replace(/=([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, 'latin1');

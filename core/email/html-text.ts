@@ -51,8 +51,8 @@ const convert = compile({
  * Bounded in depth and length.
  */
 export function htmlToText(html: string): string {
-  return convert(cutWhereTooDeep(html.slice(0, LONGEST_HTML)))
-    .replace(/[ \t\u00a0]+\n/g, '\n')
+  return convert(flattenWhereTooIndented(cutWhereTooDeep(html.slice(0, LONGEST_HTML))))
+    .replace(/(?<![ \t\u00a0])[ \t\u00a0]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }
@@ -75,4 +75,18 @@ function cutWhereTooDeep(html: string): string {
     if (depth > DEEPEST) return html.slice(0, index);
   }
   return html;
+}
+
+/** Each puts something before every line within, and all levels' is written for each line: of more, the text alone is told. */
+const INDENTING = new Set(['blockquote', 'ol', 'ul']);
+const MOST_INDENTED = 30;
+
+function flattenWhereTooIndented(html: string): string {
+  let depth = 0;
+  return html.replace(TAG, (tag, slash: string, name: string) => {
+    if (!INDENTING.has(name.toLowerCase())) return tag;
+    const level = slash === '/' ? depth : depth + 1;
+    depth = slash === '/' ? Math.max(0, depth - 1) : level;
+    return level > MOST_INDENTED ? `<${slash}div` : tag;
+  });
 }

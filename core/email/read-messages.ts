@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { AUTOMATIC_HEADERS, automaticMark } from '../domain/automatic-mail.ts';
 import type { AutomaticMark, EmailAddress, EmailAttachment, EmailBounce } from '../domain/email-message.ts';
@@ -51,6 +52,8 @@ export async function readMessages(client: ImapFlow, uids: readonly number[]): P
   const bodies = await readTexts(client, parts);
   const messages: ReadMessage[] = [];
   for (const message of found) {
+    // Making text of a message takes its time: other mailboxes, and signs of life, come in between.
+    await turn();
     const { texts, attachments, report } = parts.get(message.uid) as MessageParts;
     const read = {
       ...readEnvelope(message),

@@ -17,7 +17,7 @@ export const acknowledgeAlert = defineOperation({
   rest: { method: 'POST', path: '/alerts/{alert}/acknowledge' },
   async run(context, input) {
     const { transaction, caller, config } = context;
-    const found = await findAlert(transaction, input.alert);
+    const found = await findAlert(transaction, input.alert, caller);
     context.auditTarget({ kind: 'alert', id: found.id, name: found.name });
     const alert = await acknowledge(transaction, found.id, caller);
     wakeIncidents(context, alert.ruleId === null ? [] : [alert.id]);

@@ -24,11 +24,11 @@ export const listAlerts = defineOperation({
   }),
   output: pageOf(alertView),
   rest: { method: 'GET', path: '/alerts' },
-  async run({ transaction, config }, { alert, rule, agent, state, ...listing }) {
-    return list(transaction, config, {
+  async run({ transaction, config, caller }, { alert, rule, agent, state, ...listing }) {
+    return list(transaction, config, caller, {
       ...listing,
       state: state ?? (alert === undefined ? undefined : 'all'),
-      id: alert === undefined ? undefined : (await findAlert(transaction, alert)).id,
+      id: alert === undefined ? undefined : (await findAlert(transaction, alert, caller)).id,
       ruleId: rule === undefined ? undefined : (await findAlertRule(transaction, rule)).id,
       agentId: agent === undefined ? undefined : (await findPastAgent(transaction, agent)).id,
     });

@@ -1,20 +1,46 @@
 import type { Config } from '../config.ts';
 import { type AlertSeverity, type AlertState, NAMED_AGENTS } from '../domain/alert-notification.ts';
-import type { Caller } from '../domain/caller.ts';
 import { looksLikeId } from '../domain/names.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Alert, Prisma } from '../store/generated/client.ts';
 import { appendAlertChange } from './alert-changes.ts';
 import { alertUrl } from './alert-incidents.ts';
+import { hiddenMailboxes, type MailReader } from './hidden-mailboxes.ts';
 import { endNotices, type NoticeKind } from './notices.ts';
 import { decodeCursor, isTime, type Page, toPage } from './pages.ts';
 
-/** An alert by its ID; it has no name of its own. */
-export async function findAlert(transaction: OrganizationTransaction, id: string): Promise<Alert> {
-  const alert = looksLikeId(id) ? await transaction.alert.findFirst({ where: { id } }) : null;
+/**
+ * An alert by its ID; it has no name of its own.
+ * @throws PublicError `not_found`, also for what this reader may not see
+ */
+export async function findAlert(transaction: OrganizationTransaction, id: string, reader: MailReader): Promise<Alert> {
+  const alert = looksLikeId(id)
+    ? await transaction.alert.findFirst({ where: { id, AND: await visibleTo(transaction, reader) } })
+    : null;
   if (alert === null) throw notFound('alert', id);
   return alert;
+}
+
+/** What notices of a mail are about; their target's name is the mailbox's address. */
+const MAILS = ['email', 'email_draft'];
+
+/** Which alerts somebody may see: notices of a mail are for those who may see what becomes of it (operations.ts). */
+async function visibleTo(transaction: OrganizationTransaction, reader: MailReader): Promise<Prisma.AlertWhereInput> {
+  const hidden = await hiddenMailboxes(transaction, reader);
+  if (hidden.length === 0) return {};
+  const own = await noticesOfMailsOf(transaction, reader);
+  const isNoMail = [{ targetKind: null }, { targetKind: { notIn: MAILS } }];
+  return { OR: [...isNoMail, { targetName: { notIn: hidden } }, { id: { in: own } }] };
+}
+
+/** Of mails that a person asked for; the newest of them. */
+async function noticesOfMailsOf(transaction: OrganizationTransaction, { person }: MailReader): Promise<string[]> {
+  const rows = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT a.id FROM alert a JOIN operation o ON o.id = a.operation_id
+    WHERE a.target_kind = ANY (${MAILS}) AND o.requested_person_id = ${person.id}::uuid
+    ORDER BY a.fired_at DESC LIMIT 1000`;
+  return rows.map(({ id }) => id);
 }
 
 /** Notices whose end nobody else can see: they end when somebody has seen to them. */
@@ -27,30 +53,31 @@ const ENDED_BY_PEOPLE: NoticeKind[] = ['key_left', 'rotation_failed', 'email_bou
 export async function acknowledgeAlert(
   transaction: OrganizationTransaction,
   id: string,
-  { person }: Pick<Caller, 'person'>,
+  reader: MailReader,
 ): Promise<Alert> {
   await transaction.$queryRaw`SELECT id FROM alert WHERE id = ${id}::uuid FOR UPDATE`;
-  const alert = await findAlert(transaction, id);
+  const alert = await findAlert(transaction, id, reader);
   if (alert.state === 'acknowledged') return alert;
   if (alert.state === 'resolved') throw new PublicError('conflict', 'This alert is resolved: there is nothing to do.');
   const at = new Date();
+  const { email } = reader.person;
   const isNotice = alert.ruleId === null;
   const acknowledged = await appendAlertChange(
     transaction,
     id,
-    { change: 'acknowledged', at, note: person.email },
+    { change: 'acknowledged', at, note: email },
     {
       state: 'acknowledged',
       acknowledgedAt: at,
-      acknowledgedBy: person.email,
+      acknowledgedBy: email,
       remindAt: null,
       // Of a notice only its beginning is told.
       ...(isNotice && { toldSequence: alert.sequence + 1 }),
     },
   );
   if (!ENDED_BY_PEOPLE.some((kind) => kind === alert.kind)) return acknowledged;
-  await endNotices(transaction, { id }, `${person.email} saw to it.`);
-  return findAlert(transaction, id);
+  await endNotices(transaction, { id }, `${email} saw to it.`);
+  return findAlert(transaction, id, reader);
 }
 
 interface AgentRow {
@@ -133,10 +160,12 @@ export interface AlertListing {
 export async function listAlerts(
   transaction: OrganizationTransaction,
   config: Pick<Config, 'publicUrl'>,
+  reader: MailReader,
   { state, id, ruleId, agentId, limit, cursor }: AlertListing,
 ): Promise<Page<AlertJson>> {
   const position = decodeCursor(cursor, isTime);
   const conditions: Prisma.AlertWhereInput[] = [
+    await visibleTo(transaction, reader),
     state === undefined ? { state: { not: 'resolved' } } : state === 'all' ? {} : { state },
     ...(id === undefined ? [] : [{ id }]),
     ...(ruleId === undefined ? [] : [{ ruleId }]),

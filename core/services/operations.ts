@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import type { Config } from '../config.ts';
 import type { Approvable } from '../domain/approval.ts';
-import type { Actor, Caller } from '../domain/caller.ts';
+import type { Actor } from '../domain/caller.ts';
 import type { Doubt } from '../domain/doubt.ts';
 import {
   type LongRunningKind,
@@ -9,13 +9,13 @@ import {
   type OperationStatus,
   type OperationStep,
 } from '../domain/long-running.ts';
-import { mailboxAllows } from '../domain/mailbox.ts';
 import { looksLikeId } from '../domain/names.ts';
 import type { Area } from '../domain/scopes.ts';
 import { notFound, PublicError } from '../errors.ts';
 import type { OrganizationTransaction } from '../store/database.ts';
 import type { Operation, Prisma } from '../store/generated/client.ts';
 import { approvalOf, demandedApproval } from './approvals.ts';
+import { hiddenMailboxes, type MailReader } from './hidden-mailboxes.ts';
 import { decodeCursor, type Page, toPage } from './pages.ts';
 
 /** What an operation works on: an area of scopes, or people's access, which no scope opens. */
@@ -109,7 +109,7 @@ export async function failAcceptedOperation(
   });
 }
 
-export interface OperationReader extends Pick<Caller, 'person' | 'role'> {
+export interface OperationReader extends MailReader {
   /** Those that the caller may read. */
   areas: readonly OperationArea[];
 }
@@ -120,33 +120,36 @@ export interface OperationReader extends Pick<Caller, 'person' | 'role'> {
  */
 async function visibleTo(
   transaction: OrganizationTransaction,
-  { person, role, areas }: OperationReader,
+  { areas, ...reader }: OperationReader,
 ): Promise<Prisma.OperationWhereInput> {
   const inAreas = { area: { in: [...areas] } };
-  if (role === 'admin') return inAreas;
-  // Of several with one address, the one that lives comes last.
-  const mailboxes = await transaction.mailbox.findMany({
-    select: { address: true, permissions: true },
-    orderBy: { deletedAt: { sort: 'asc', nulls: 'last' } },
-  });
-  const permissions = new Map(mailboxes.map((mailbox) => [mailbox.address, mailbox.permissions]));
-  const hidden = [...permissions].filter(([, allowed]) => !mailboxAllows(allowed, 'read', person.id));
+  const hidden = areas.includes('email') ? await hiddenMailboxes(transaction, reader) : [];
   if (hidden.length === 0) return inAreas;
-  const ofOthers = { NOT: { OR: hidden.map(([address]) => ({ input: { path: ['mailbox'], equals: address } })) } };
-  return { ...inAreas, OR: [{ area: { not: 'email' } }, { requestedPersonId: person.id }, ofOthers] };
+  const isTheirs = [{ targetName: { notIn: hidden } }, { requestedPersonId: reader.person.id }];
+  return { ...inAreas, OR: [{ area: { not: 'email' } }, ...isTheirs] };
 }
 
 /** @throws PublicError `not_found`, also for what this reader may not see */
 export async function findOperation(
   transaction: OrganizationTransaction,
   reference: string,
-  reader: OperationReader,
+  { areas, ...reader }: OperationReader,
 ): Promise<Operation> {
   const operation = looksLikeId(reference)
-    ? await transaction.operation.findFirst({ where: { id: reference, AND: await visibleTo(transaction, reader) } })
+    ? await transaction.operation.findFirst({ where: { id: reference, area: { in: [...areas] } } })
     : null;
-  if (operation === null) throw notFound('operation', reference);
+  if (operation === null || (await isHidden(transaction, operation, reader))) throw notFound('operation', reference);
   return operation;
+}
+
+/** The same as `visibleTo` of one: nothing is asked of mailboxes for what is no mail. */
+async function isHidden(
+  transaction: OrganizationTransaction,
+  { area, targetName, requestedPersonId }: Operation,
+  reader: MailReader,
+): Promise<boolean> {
+  if (area !== 'email' || requestedPersonId === reader.person.id) return false;
+  return (await hiddenMailboxes(transaction, reader)).includes(targetName);
 }
 
 export function stepsOf({ steps }: Pick<Operation, 'steps'>): OperationStep[] {

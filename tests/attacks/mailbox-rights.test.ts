@@ -79,6 +79,34 @@ describeNeeding(['dovecot'], 'a mailbox that not everybody may use', () => {
     expect(await addressees('read')).toEqual([sender.caller.person.email, reader.person.email]);
   });
 
+  test('notices of its mails are shown to those who may see what becomes of them, all others to everybody', async () => {
+    const operation = await inDoubt();
+    const at = new Date();
+    const others = { organizationId: stranger.organizationId, severity: 'info', text: '', since: at, firedAt: at };
+    const agent = { targetKind: 'agent', targetId: operation, targetName: sender.mailbox.address };
+    await sender.rows(async (transaction) => {
+      await transaction.alert.create({ data: { ...others, kind: 'rule', ruleId: operation, name: 'of a rule' } });
+      await transaction.alert.create({ data: { ...others, ...agent, kind: 'usage', name: 'of an agent' } });
+    });
+    const seen = async (caller: Caller) =>
+      (await run(caller, 'list_alerts', {})).items.map(({ id }: { id: string }) => id);
+    const [notice, ...rest] = (await run(reader, 'list_alerts', {})).items.toReversed();
+    expect(notice).toMatchObject({ kind: 'email_in_doubt', operation_id: operation });
+    const ofAll = rest.map(({ id }: { id: string }) => id).toReversed();
+    expect(ofAll).toHaveLength(2);
+    expect(await seen(stranger)).toEqual(ofAll);
+    for (const name of ['acknowledge_alert', 'list_alerts'])
+      await expect(run(stranger, name, { alert: notice.id })).rejects.toMatchObject({ code: 'not_found' });
+    // Who asked for the mail sees its notices, whatever became of their right.
+    await change({ permissions: { read: [reader.person.id], send: [sender.caller.person.id] } });
+    const asker: Caller = { ...sender.caller, role: 'manager' };
+    expect(await seen(asker)).toEqual([...ofAll, notice.id]);
+    await run(asker, 'resolve_operation', { operation, decision: 'sent' });
+    await sender.ends(operation);
+    const own = [asker.person.id];
+    await change({ permissions: { read: [...own, reader.person.id], draft: own, send: own } });
+  });
+
   test('only who may send from it takes mails of others back', async () => {
     const operation = await send(600);
     await expect(run(stranger, 'cancel_operation', { operation })).rejects.toMatchObject({ code: 'not_found' });

@@ -244,6 +244,27 @@ describeNeeding(['dovecot'], 'the sync of a mailbox', () => {
     expect((await row()).syncError).toMatch(/^IMAP localhost:\d+: signing in failed/);
   });
 
+  test('a mailbox has no more messages here than it may, which is told, and goes on once there is room', async () => {
+    const append = (id: string) => person.append('INBOX', letter(id, `Subject: ${id}`));
+    for (const id of ['one', 'two', 'three']) await append(id);
+    const { organizationId, id: mailboxId } = mailbox;
+    const off = new AbortController();
+    const watchFull = () => watch(stack.dependencies, { organizationId, mailboxId }, off.signal, { mostMessages: 3 });
+    await sync();
+    await append('four');
+    expect(await watchFull()).toEqual({ outcome: 'refused' });
+    expect(await uids('INBOX')).toEqual([1, 2, 3]);
+    const full = { syncState: 'failing', syncError: expect.stringContaining('3 messages here, and no more are read') };
+    expect(await row()).toMatchObject(full);
+    await inFolder('INBOX', () => person.messageDelete('1,2', { uid: true }));
+    await append('five');
+    const watching = watchFull();
+    while ((await row()).syncState !== 'live') await new Promise(setImmediate);
+    expect(await uids('INBOX')).toEqual([3, 4, 5]);
+    off.abort();
+    expect(await watching).toEqual({ outcome: 'again' });
+  });
+
   test('a deleted mailbox is watched no more', async () => {
     await inRows((transaction) =>
       transaction.mailbox.update({ where: { id: mailbox.id }, data: { deletedAt: new Date() } }),
