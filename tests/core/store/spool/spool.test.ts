@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -71,6 +71,19 @@ test('what was acknowledged is there for whoever takes the folder over, in the o
   const read = await Promise.all(heir.batches.map(({ place }) => readBatch(place)));
   await heir.folder.remove();
   expect(read).toEqual([batches[1], batches[2], batches[0]]);
+});
+
+test('a folder that cannot be read is let go: whoever looks next may take it', async () => {
+  const { path, writerId, holderFile } = await spoolOf();
+  await rewrite(holderFile, { began: '1' });
+  const unreadable = join(path, '000002.frames');
+  await mkdir(unreadable);
+  await expect(SpoolFolder.adopt(path, writerId)).rejects.toThrow('EISDIR');
+  expect(await isAbandoned(path)).toBe(true);
+  await rmdir(unreadable);
+  const { folder, batches } = await SpoolFolder.adopt(path, writerId);
+  await folder.remove();
+  expect(batches.map(({ number }) => number)).toEqual([1]);
 });
 
 describe('a spool is taken over from a dead process only', () => {
