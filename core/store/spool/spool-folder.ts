@@ -169,6 +169,8 @@ export class SpoolFolder {
     if (this.#isFull) throw new Error('the spool is full');
     const last = this.#files.at(-1);
     if (last !== undefined && !last.isBroken && last.bytes < FILE_BYTES) return last;
+    // A full disk breaks one file after the other: those that hold nothing do not pile up.
+    if (last?.isBroken && last.bytes === 0) await this.#files.pop()?.remove();
     this.#written += 1;
     const file = await SpoolFile.create(join(this.#path, `${String(this.#written).padStart(6, '0')}.frames`));
     await syncFolder(this.#path);

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { abandonedFolders } from '../../../../core/store/spool/abandoned-folders.ts';
 import { decodeFrames, encodeFrame } from '../../../../core/store/spool/frames.ts';
@@ -84,6 +97,22 @@ test('a folder that cannot be read is let go: whoever looks next may take it', a
   const { folder, batches } = await SpoolFolder.adopt(path, writerId);
   await folder.remove();
   expect(batches.map(({ number }) => number)).toEqual([1]);
+});
+
+test('while the disk takes nothing, files that hold nothing do not pile up', async () => {
+  const folder = await SpoolFolder.create(root, randomUUID());
+  const name = (await readdir(root)).find((each) => each.startsWith(folder.writerId)) ?? '';
+  const handle = await open(join(root, name));
+  const sync = jest.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'datasync');
+  await handle.close();
+  sync.mockRejectedValue(new Error('ENOSPC: no space left on device'));
+  for (let i = 0; i < 10; i += 1) await expect(folder.append(batch(1))).rejects.toThrow('ENOSPC');
+  const frames = async () => (await readdir(join(root, name))).filter((file) => file.endsWith('.frames'));
+  expect(await frames()).toHaveLength(1);
+  sync.mockRestore();
+  await folder.append(batch(1));
+  expect(await frames()).toHaveLength(1);
+  await folder.remove();
 });
 
 describe('a spool is taken over from a dead process only', () => {
