@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Config, required } from '../core/config.ts';
 import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
@@ -135,4 +136,6 @@ async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
   await once(server, 'close');
   clearInterval(idle);
   clearTimeout(cut);
+  // The server counts a connection as closed a turn before its call hears of it and is recorded.
+  for (let turn = 0; turn < 2 || inFlight.size > 0; turn += 1) await nextTurn();
 }
