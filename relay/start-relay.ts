@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Config, required } from '../core/config.ts';
 import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
@@ -21,8 +21,10 @@ import { SnapshotFollower } from './snapshot/follow-snapshot.ts';
 import { Heartbeat } from './snapshot/heartbeat.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 
-/** How long calls may go on after the order to stop; the supervisor waits 10 s. */
-const STOP_MS = 8_000;
+/** How long calls may go on after the order to stop. */
+const CALLS_MS = 8_000;
+/** After so long nothing is waited for any more: the supervisor kills what takes 10 s. */
+const STOP_MS = 9_500;
 
 export interface RunningRelay {
   port: number;
@@ -113,8 +115,10 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
       port,
       async stop() {
         isStopping = true;
+        const isOver = pause(STOP_MS, undefined, { ref: false });
         await closeServer(server, relay.inFlight);
-        await stopParts();
+        // Rows come to disk first, and the next relay writes them: what Postgres leaves unanswered loses none.
+        await Promise.race([stopParts(), isOver]);
         log.info('stopped');
       },
     };
@@ -131,7 +135,7 @@ async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
     // Upgraded connections are no longer the server's, but it waits for them.
     for (const exchange of inFlight) exchange.request.socket.destroy();
     server.closeAllConnections();
-  }, STOP_MS);
+  }, CALLS_MS);
   server.close();
   await once(server, 'close');
   clearInterval(idle);

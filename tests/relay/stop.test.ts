@@ -73,8 +73,12 @@ test('a relay ends when it is told to, also where Postgres says nothing any more
     DATABASE_URL_RELAY: through(database.urls.relay),
     DATABASE_URL_LOG_WRITER: through(database.urls.logWriter),
   });
+  await beginCall(relays.port, '/silent');
   gate.stall();
+  const began = performance.now();
   await relays.stop();
+  // The supervisor kills what takes 10 s.
+  expect(performance.now() - began).toBeLessThan(10_000);
 }, 30_000);
 
 test('calls that the end of a stop cuts off are in the log', async () => {
