@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Config, required } from '../core/config.ts';
@@ -130,6 +130,13 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
 
 /** Ends connections as their calls end, and all that is left when the time is over. */
 async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
+  // Callers whose answers are still to begin are told to leave, or their next call would come as the connection ends.
+  for (const exchange of inFlight) exchange.response.shouldKeepAlive = false;
+  for (const event of ['request', 'checkContinue']) {
+    server.prependListener(event, (_, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    });
+  }
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => {
     // Upgraded connections are no longer the server's, but it waits for them.

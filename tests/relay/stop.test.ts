@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { bearerHash, newBearerSecret } from '../../core/vault/bearer-secret.ts';
@@ -22,6 +24,7 @@ beforeAll(async () => {
   sql = new pg.Client({ connectionString: database.urls.superuser });
   await sql.connect();
   upstream = await startUpstream((request, response) => {
+    if (request.url === '/quick') setTimeout(() => response.end('answer'), 20);
     if (request.url === '/stream') response.writeHead(200).write('part');
   });
   upstream.server.on('upgrade', (_, socket: Socket) => {
@@ -94,4 +97,21 @@ test('calls that the end of a stop cuts off are in the log', async () => {
     { path: '/stream', status: 200 },
     { path: '/silent', status: 499 },
   ]);
+}, 30_000);
+
+test('a caller that sends one call after the other on a connection is told to leave it, and none is cut', async () => {
+  const relays = await startRelay();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { 'x-agentgateway-key': agentKey };
+  const call = async () => {
+    const [answer] = await once(get({ port: relays.port, path: '/agent/quick', agent, headers }), 'response');
+    await once(answer.resume(), 'end');
+    return answer.headers.connection;
+  };
+  const untilTold = async () => {
+    while ((await call()) !== 'close');
+  };
+  const told = untilTold();
+  await pause(100);
+  await Promise.all([told, relays.stop()]);
 }, 30_000);
