@@ -42,10 +42,15 @@ export function createRelayServer(relay: RelayContext, house: HouseState): Serve
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuseRaw(socket, relay, CONNECT_REFUSED));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket, relay)) socket.destroy();
     else refuseRaw(socket, relay, tooLarge ? HEADERS_TOO_LARGE : UNREADABLE);
   });
   return server;
+}
+
+/** Whether an answer is under way: whatever came in between would be taken for its next bytes. */
+function isAnswering(socket: Duplex, { inFlight }: RelayContext): boolean {
+  return [...inFlight].some(({ request, response }) => request.socket === socket && response.headersSent);
 }
 
 function begin(exchange: Exchange, relay: RelayContext): void {

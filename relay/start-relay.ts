@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Config, required } from '../core/config.ts';
 import { listen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
@@ -20,8 +21,10 @@ import { SnapshotFollower } from './snapshot/follow-snapshot.ts';
 import { Heartbeat } from './snapshot/heartbeat.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 
-/** How long calls may go on after the order to stop; the supervisor waits 10 s. */
-const STOP_MS = 8_000;
+/** How long calls may go on after the order to stop. */
+const CALLS_MS = 8_000;
+/** After so long nothing is waited for any more: the supervisor kills what takes 10 s. */
+const STOP_MS = 9_500;
 
 export interface RunningRelay {
   port: number;
@@ -112,8 +115,10 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
       port,
       async stop() {
         isStopping = true;
+        const isOver = pause(STOP_MS, undefined, { ref: false });
         await closeServer(server, relay.inFlight);
-        await stopParts();
+        // Rows come to disk first, and the next relay writes them: what Postgres leaves unanswered loses none.
+        await Promise.race([stopParts(), isOver]);
         log.info('stopped');
       },
     };
@@ -125,14 +130,23 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
 
 /** Ends connections as their calls end, and all that is left when the time is over. */
 async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
+  // Callers whose answers are still to begin are told to leave, or their next call would come as the connection ends.
+  for (const exchange of inFlight) exchange.response.shouldKeepAlive = false;
+  for (const event of ['request', 'checkContinue']) {
+    server.prependListener(event, (_, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    });
+  }
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => {
     // Upgraded connections are no longer the server's, but it waits for them.
     for (const exchange of inFlight) exchange.request.socket.destroy();
     server.closeAllConnections();
-  }, STOP_MS);
+  }, CALLS_MS);
   server.close();
   await once(server, 'close');
   clearInterval(idle);
   clearTimeout(cut);
+  // The server counts a connection as closed a turn before its call hears of it and is recorded.
+  for (let turn = 0; turn < 2 || inFlight.size > 0; turn += 1) await nextTurn();
 }

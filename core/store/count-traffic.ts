@@ -6,6 +6,9 @@ import { trafficCells } from './traffic-cells.ts';
 /** Held by log writers together, and by the job alone while it moves the watermark below which minutes are gone. */
 export const WATERMARK_LOCK = "hashtext('traffic_watermark')";
 
+/** A sum beyond its column would keep its whole batch out, and with it the calls of other organizations. */
+export const LARGEST_SPEND_MICROS = '9223372036854775807';
+
 const KEY = 'organization_id, time, agent_id, agent_key_id, status, error_code';
 
 // Sorted, so that two writers that meet wait instead of deadlocking.
@@ -21,7 +24,7 @@ const addTo = (table: string) => `
     requests = present.requests + excluded.requests,
     bytes_in = present.bytes_in + excluded.bytes_in,
     bytes_out = present.bytes_out + excluded.bytes_out,
-    spend_micros = present.spend_micros + excluded.spend_micros,
+    spend_micros = least(present.spend_micros::numeric + excluded.spend_micros, ${LARGEST_SPEND_MICROS}),
     retries = present.retries + excluded.retries,
     (latency_buckets, latency_counts) = (SELECT * FROM merge_latencies(present.latency_buckets, present.latency_counts,
       excluded.latency_buckets, excluded.latency_counts))`;

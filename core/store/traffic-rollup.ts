@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { WATERMARK_LOCK } from './count-traffic.ts';
+import { LARGEST_SPEND_MICROS, WATERMARK_LOCK } from './count-traffic.ts';
 import { inTransaction } from './pool-transaction.ts';
 
 /** Agents whose hour one transaction makes anew: log writers that add to these very minutes wait for it. */
@@ -36,7 +36,7 @@ function replacing(table: string, parts: string, unit: 'hour' | 'day'): string[]
       SELECT * FROM ${parts} WHERE ${AGENTS} AND time >= ${begin} AND time < ${begin} + interval '1 ${unit}'
     ), sums AS (
       SELECT ${KEY}, sum(requests) AS requests, sum(bytes_in) AS bytes_in, sum(bytes_out) AS bytes_out,
-        sum(spend_micros) AS spend_micros, sum(retries) AS retries
+        least(sum(spend_micros), ${LARGEST_SPEND_MICROS}) AS spend_micros, sum(retries) AS retries
       FROM part GROUP BY ${KEY}
     ), buckets AS (
       SELECT ${KEY}, bucket, sum(count)::bigint AS count

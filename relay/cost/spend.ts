@@ -3,6 +3,9 @@ import { fieldValue } from '../headers/response-headers.ts';
 import type { RoutePrice } from './route-price.ts';
 import { UsageReader } from './usage-reader.ts';
 
+/** The upstream tells the tokens, so it could name any sum: a batch of such calls must still add up to a 64-bit integer. */
+const LARGEST_MICROS = 1e14;
+
 /**
  * What reads the usage out of an answer; null where tokens have no price or the answer cannot be read as it passes (it is
  * compressed although the relay asked for it plain, or neither JSON nor an event stream).
@@ -30,5 +33,5 @@ export function spendMicros(exchange: Exchange, price: RoutePrice | null, status
     const { inputMicros, cachedInputMicros, outputMicros } = price.tokens;
     micros += usage.input * inputMicros + usage.cachedInput * cachedInputMicros + usage.output * outputMicros;
   }
-  return Math.min(Math.round(micros), Number.MAX_SAFE_INTEGER);
+  return Math.min(Math.round(micros), LARGEST_MICROS);
 }

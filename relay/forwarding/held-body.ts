@@ -44,6 +44,8 @@ export function holdBody(exchange: Exchange, relay: RelayContext, reservedBytes 
   relay.inFlight.add(exchange);
   return new Promise((resolve) => {
     const end = (refusal: Refusal | null) => {
+      // What the call waits for from here on, a token or the upstream, has deadlines of its own.
+      relay.inFlight.delete(exchange);
       request.off('data', take).off('end', finish).resume();
       response.off('close', leave);
       resolve(refusal);

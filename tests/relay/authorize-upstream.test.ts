@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -92,6 +92,19 @@ describe('oauth2_client_credentials', () => {
     response.end('{"access_token":"at_1"}');
     expect(outcome(await relay.call('/api/next'))).toBe('200 null');
     expect(received.map(({ url }) => url)).toEqual(['/next']);
+  });
+
+  test('a body that is held for a rotation is not taken for one that stopped while a token is fetched', async () => {
+    giveToken = (response) => void setTimeout(() => response.end('{"access_token":"at_1"}'), 500);
+    const [operation_id, new_version_id, old_version_id] = [randomUUID(), randomUUID(), randomUUID()];
+    const rotation = {
+      running: { operation_id, phase: 'cut_over' as const, new_version_id, old_version_id, share: 1, since: '' },
+      fresh: { versionId: new_version_id, secretValue: 'cs_new' },
+      old: { versionId: old_version_id, secretValue: 'cs_secret' },
+    };
+    relay.addAgent('api', upstream.url, { routing: { idle_timeout_seconds: 0.2 } }, [{ ...clientLink(), rotation }]);
+    expect(outcome(await relay.call('/api/x', { method: 'POST', body: 'held' }))).toBe('200 null');
+    expect(received.map(({ body }) => body)).toEqual(['held']);
   });
 
   test('invariant 9: the token URL must be among the allowed hosts too', async () => {

@@ -202,6 +202,19 @@ describe('a broken call', () => {
     expect(await relay.row()).toMatchObject({ status: 200, errorCode: 'upstream_unreachable' });
   });
 
+  test('nothing comes into an answer that is under way, also where the caller’s body breaks the rules', async () => {
+    handle = (_, response) => response.writeHead(200, { 'content-length': 1_000 }).write('half');
+    const socket = relay.socket();
+    const head = `POST /echo/ HTTP/1.1\r\nHost: relay\r\nX-AgentGateway-Key: ${AGENT_KEY}\r\nTransfer-Encoding: chunked\r\n`;
+    socket.write(`${head}\r\n1\r\nx\r\n`);
+    let received = '';
+    for await (const chunk of socket) {
+      received += chunk;
+      if (received.endsWith('half')) socket.write('no chunk\r\n');
+    }
+    expect(received).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\n\r\nhalf$/);
+  });
+
   test('a deleted agent’s call goes on for 60 s after the deletion, then it is cut', async () => {
     handle = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
     const id = relay.addAgent('doomed', upstream.url);

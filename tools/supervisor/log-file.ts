@@ -15,9 +15,12 @@ export class LogFile {
     this.#bytes = fstatSync(this.#descriptor).size;
   }
 
+  /** A line that the disk does not take is left out: a full one must not end the supervisor, or nobody would end the rest. */
   writeLine(line: string): void {
-    if (this.#bytes >= rotateAtBytes) this.#rotate();
-    this.#bytes += writeSync(this.#descriptor, `${line}\n`);
+    try {
+      if (this.#bytes >= rotateAtBytes) this.#rotate();
+      this.#bytes += writeSync(this.#descriptor, `${line}\n`);
+    } catch {}
   }
 
   close(): void {
@@ -25,7 +28,6 @@ export class LogFile {
   }
 
   #rotate(): void {
-    closeSync(this.#descriptor);
     for (let number = keptFiles; number > 0; number--) {
       const older = number === 1 ? this.#path : `${this.#path}.${number - 1}`;
       try {
@@ -34,7 +36,9 @@ export class LogFile {
         rmSync(`${this.#path}.${number}`, { force: true });
       }
     }
-    this.#descriptor = openSync(this.#path, 'a', 0o600);
+    const fresh = openSync(this.#path, 'a', 0o600);
+    closeSync(this.#descriptor);
+    this.#descriptor = fresh;
     this.#bytes = 0;
   }
 }

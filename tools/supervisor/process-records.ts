@@ -71,10 +71,15 @@ export class ProcessRecords {
     }
   }
 
-  /** Written at once, without waiting: a supervisor killed right after a start must have told of it. */
+  /**
+   * Written at once, without waiting: a supervisor killed right after a start must have told of it. One that lives knows its
+   * children by itself: a disk that takes nothing must not end it.
+   */
   #write(records: ProcessRecord[]): void {
     this.#records = records;
-    writeFileSync(`${this.#file}.new`, JSON.stringify(records), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    try {
+      writeFileSync(`${this.#file}.new`, JSON.stringify(records), { mode: 0o600 });
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch {}
   }
 }

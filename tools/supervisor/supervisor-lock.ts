@@ -8,12 +8,17 @@ export class AlreadyRunningError extends Error {
   override name = 'AlreadyRunningError';
 }
 
+/** Whoever left a file that cannot be read, as a loss of power does, is dead. */
+const nobody: ProcessIdentity = { pid: 0, began: '' };
+
 async function readHolder(file: string): Promise<{ text: string; holder: ProcessIdentity } | undefined> {
+  let text = '';
   try {
-    const text = await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
     return { text, holder: JSON.parse(text) as ProcessIdentity };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return { text, holder: nobody };
     throw error;
   }
 }

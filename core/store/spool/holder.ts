@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A process that holds spool folders, told from a later one of the same number by the moment at which it began. */
@@ -50,6 +50,11 @@ export async function writeHolder(folder: string): Promise<string> {
 /** Whether nobody else has taken the folder since. */
 export async function isStillHeld(folder: string, text: string): Promise<boolean> {
   return (await readFile(join(folder, HOLDER_FILE), 'utf8').catch(() => '')) === text;
+}
+
+/** Lets go of the folder, unless somebody else has taken it: for whoever looks next it is a dead one's. */
+export async function removeHolder(folder: string, text: string): Promise<void> {
+  if (await isStillHeld(folder, text)) await rm(join(folder, HOLDER_FILE), { force: true });
 }
 
 export async function giveSignOfLife(folder: string): Promise<void> {

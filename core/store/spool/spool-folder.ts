@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NumberedRows } from '../request-log-upload.ts';
 import { decodeFrames, encodeFrame } from './frames.ts';
-import { giveSignOfLife, isStillHeld, SIGN_OF_LIFE_MS, writeHolder } from './holder.ts';
+import { giveSignOfLife, isStillHeld, removeHolder, SIGN_OF_LIFE_MS, writeHolder } from './holder.ts';
 import { SpoolFile } from './spool-file.ts';
 
 const FILE_BYTES = 16 * 1_048_576;
@@ -62,20 +62,34 @@ export class SpoolFolder {
     return new SpoolFolder(join(root, name), writerId, claim);
   }
 
-  /** Takes over a dead holder's folder; gives its batches in the order of their numbers. */
+  /**
+   * Takes over a dead holder's folder; gives its batches in the order of their numbers.
+   * @throws Error when it cannot be read; whoever looks next may take it
+   */
   static async adopt(path: string, writerId: string) {
-    const folder = new SpoolFolder(path, writerId, await writeHolder(path));
+    const claim = await writeHolder(path);
+    const folder = new SpoolFolder(path, writerId, claim);
+    try {
+      return { folder, batches: await folder.#readBatches() };
+    } catch (error) {
+      await folder.close();
+      await removeHolder(path, claim);
+      throw error;
+    }
+  }
+
+  async #readBatches() {
     const batches = new Map<number, { place: Place; rowCount: number }>();
-    for (const name of (await readdir(path)).filter((file) => file.endsWith('.frames'))) {
-      const file = await SpoolFile.open(join(path, name));
-      folder.#files.push(file);
+    for (const name of (await readdir(this.#path)).filter((file) => file.endsWith('.frames'))) {
+      const file = await SpoolFile.open(join(this.#path, name));
+      this.#files.push(file);
       for (const { batch, offset, length } of decodeFrames(await file.readAll())) {
         file.lastNumber = Math.max(file.lastNumber, batch.number);
         batches.set(batch.number, { place: { file, offset, length }, rowCount: batch.rows.length });
       }
     }
     const sorted = [...batches].sort(([one], [other]) => one - other);
-    return { folder, batches: sorted.map(([number, found]) => ({ number, ...found })) };
+    return sorted.map(([number, found]) => ({ number, ...found }));
   }
 
   /** Another process took it over, which only happens to one that stood still for a minute: nothing more goes in. */
@@ -155,6 +169,8 @@ export class SpoolFolder {
     if (this.#isFull) throw new Error('the spool is full');
     const last = this.#files.at(-1);
     if (last !== undefined && !last.isBroken && last.bytes < FILE_BYTES) return last;
+    // A full disk breaks one file after the other: those that hold nothing do not pile up.
+    if (last?.isBroken && last.bytes === 0) await this.#files.pop()?.remove();
     this.#written += 1;
     const file = await SpoolFile.create(join(this.#path, `${String(this.#written).padStart(6, '0')}.frames`));
     await syncFolder(this.#path);

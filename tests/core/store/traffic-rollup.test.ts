@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
+import { HOUR_MS, MINUTE_MS } from '../../../core/domain/times.ts';
 import { type JobsDatabase, openJobsDatabase } from '../../../core/store/jobs-database.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
 import { requestLogRow } from './request-log-rows.ts';
@@ -102,6 +103,23 @@ test('rollups equal a plain recount of the rows, with late and repeated batches,
     // A failing run is told as it is: making it smaller takes minutes.
     { numRuns: 25, endOnFailure: true },
   );
+});
+
+test('a sum beyond its column keeps no calls out: it stays at the largest', async () => {
+  await sql.query(FORGET_TRAFFIC);
+  const { organizationId, agentId } = requestLogRow();
+  const hour = Date.now() - (Date.now() % HOUR_MS) - HOUR_MS;
+  for (const time of [hour, hour, hour, hour + MINUTE_MS]) {
+    const rows = [requestLogRow({ organizationId, agentId, time, spendMicros: 2 ** 62 }), requestLogRow({ time })];
+    await sendLine(writers[0] as pg.Client, [{ rows, repeats: false }]);
+  }
+  await jobs.logs.rollUpTraffic(onProgress);
+  for (const table of ['traffic_hour', 'traffic_day']) {
+    const { rows } = await sql.query(
+      `SELECT count(*)::int AS agents, sum(requests)::int AS calls, max(spend_micros) AS most FROM ${table}`,
+    );
+    expect(rows).toEqual([{ agents: 5, calls: 8, most: String(2n ** 63n - 1n) }]);
+  }
 });
 
 test('merged latencies of days that were there before them are what the job makes', async () => {

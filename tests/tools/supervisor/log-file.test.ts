@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { LogFile } from '../../../tools/supervisor/log-file.ts';
+import { nodeProcess } from '../../../tools/supervisor/process-plan.ts';
+import { ProcessRecords } from '../../../tools/supervisor/process-records.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -18,4 +20,13 @@ test('a log file stays bounded: two older ones are kept, of 10 MB each', () => {
   expect(readdirSync(folder).sort()).toEqual(['app.log', 'app.log.1', 'app.log.2']);
   for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).size).toBeLessThan(11.5 * 1024 * 1024);
   expect(statSync(join(folder, 'app.log')).mode & 0o777).toBe(0o600);
+});
+
+test('a full disk ends nobody: what it does not take is left out', () => {
+  const log = new LogFile('/dev/full');
+  log.writeLine('lost');
+  log.close();
+  const records = new ProcessRecords(join(folder, 'none'));
+  records.add(nodeProcess('app', 'api/main.ts', {}), process.pid);
+  records.remove(process.pid);
 });

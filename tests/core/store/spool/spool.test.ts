@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { abandonedFolders } from '../../../../core/store/spool/abandoned-folders.ts';
 import { decodeFrames, encodeFrame } from '../../../../core/store/spool/frames.ts';
@@ -71,6 +84,35 @@ test('what was acknowledged is there for whoever takes the folder over, in the o
   const read = await Promise.all(heir.batches.map(({ place }) => readBatch(place)));
   await heir.folder.remove();
   expect(read).toEqual([batches[1], batches[2], batches[0]]);
+});
+
+test('a folder that cannot be read is let go: whoever looks next may take it', async () => {
+  const { path, writerId, holderFile } = await spoolOf();
+  await rewrite(holderFile, { began: '1' });
+  const unreadable = join(path, '000002.frames');
+  await mkdir(unreadable);
+  await expect(SpoolFolder.adopt(path, writerId)).rejects.toThrow('EISDIR');
+  expect(await isAbandoned(path)).toBe(true);
+  await rmdir(unreadable);
+  const { folder, batches } = await SpoolFolder.adopt(path, writerId);
+  await folder.remove();
+  expect(batches.map(({ number }) => number)).toEqual([1]);
+});
+
+test('while the disk takes nothing, files that hold nothing do not pile up', async () => {
+  const folder = await SpoolFolder.create(root, randomUUID());
+  const name = (await readdir(root)).find((each) => each.startsWith(folder.writerId)) ?? '';
+  const handle = await open(join(root, name));
+  const sync = jest.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'datasync');
+  await handle.close();
+  sync.mockRejectedValue(new Error('ENOSPC: no space left on device'));
+  for (let i = 0; i < 10; i += 1) await expect(folder.append(batch(1))).rejects.toThrow('ENOSPC');
+  const frames = async () => (await readdir(join(root, name))).filter((file) => file.endsWith('.frames'));
+  expect(await frames()).toHaveLength(1);
+  sync.mockRestore();
+  await folder.append(batch(1));
+  expect(await frames()).toHaveLength(1);
+  await folder.remove();
 });
 
 describe('a spool is taken over from a dead process only', () => {
