@@ -71,10 +71,17 @@ export class ProcessRecords {
     }
   }
 
-  /** Written at once, without waiting: a supervisor killed right after a start must have told of it. */
+  /**
+   * Written at once, without waiting: a supervisor killed right after a start must have told of it. On a full disk it goes
+   * on all the same: the next change tells of all.
+   */
   #write(records: ProcessRecord[]): void {
     this.#records = records;
-    writeFileSync(`${this.#file}.new`, JSON.stringify(records), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    try {
+      writeFileSync(`${this.#file}.new`, JSON.stringify(records), { mode: 0o600 });
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch {
+      // The file as it was before stands.
+    }
   }
 }

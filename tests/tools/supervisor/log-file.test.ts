@@ -19,3 +19,9 @@ test('a log file stays bounded: two older ones are kept, of 10 MB each', () => {
   for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).size).toBeLessThan(11.5 * 1024 * 1024);
   expect(statSync(join(folder, 'app.log')).mode & 0o777).toBe(0o600);
 });
+
+test('on a full disk lines are lost, and whoever writes them goes on', () => {
+  const log = new LogFile('/dev/full');
+  expect(() => log.writeLine('lost')).not.toThrow();
+  log.close();
+});
