@@ -29,11 +29,16 @@ function standardOutput() {
   return output;
 }
 
+/** A wrong level is refused by `loadConfig`, in words that this very logger has to write. */
+function usableLevel(wished = ''): string {
+  return wished === 'silent' || Object.hasOwn(pino.levels.values, wished) ? wished : 'info';
+}
+
 /**
  * A process' logger: one JSON object a line on standard output, which the supervisor renders for people.
  * @param name the process or part: `app`, `relay`, `workers` …
  */
-export function createLogger(name: string, level = process.env.LOG_LEVEL ?? 'info'): Logger {
+export function createLogger(name: string, level = usableLevel(process.env.LOG_LEVEL)): Logger {
   const options: LoggerOptions = {
     name,
     level,

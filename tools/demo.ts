@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { prepareMailServer } from './demo/mail/prepare.ts';
+import { ownEnvironment } from './demo/own-environment.ts';
 import { demoProcesses } from './demo/processes.ts';
 import { demoSecrets } from './demo/secrets.ts';
 import { seedDemo } from './demo/seed.ts';
@@ -9,7 +10,7 @@ import type { ProductSettings } from './supervisor/product-processes.ts';
 import { runStack } from './supervisor/run-stack.ts';
 
 /** `npm run demo`: the product in a folder of its own, with people, agents and a small upstream to look at. */
-const dataDir = resolve(process.env.AGENTGATEWAY_DATA_DIR ?? '.agentgateway-demo');
+const dataDir = resolve(process.env.AGENTGATEWAY_DATA_DIR || '.agentgateway-demo');
 const secrets = await demoSecrets(dataDir);
 const upstreamPort = await takePort({ port: 0, setting: 'DEMO_UPSTREAM_PORT' });
 const mailServer = await prepareMailServer(dataDir, (line) => console.log(line));
@@ -17,7 +18,7 @@ let databaseUrls: RoleUrls | undefined;
 
 await runStack({
   environment: {
-    ...process.env,
+    ...ownEnvironment(process.env),
     AGENTGATEWAY_DATA_DIR: dataDir,
     AGENTGATEWAY_ADMIN_EMAIL: 'admin@demo.test',
     AGENTGATEWAY_ADMIN_PASSWORD: secrets.admin_password,

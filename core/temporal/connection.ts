@@ -6,7 +6,7 @@ const LONGEST_RECONNECT_MS = 2_000;
 
 type TemporalSettings = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_TLS' | 'TEMPORAL_API_KEY'>;
 
-/** Where Temporal is and how it knows us: the same for clients and workers. */
+/** Where Temporal is and how it knows us: the same for clients, workers and migrations. An API key travels over TLS only. */
 export function temporalAddress(
   config: TemporalSettings,
 ): Pick<ConnectionOptions, 'address' | 'tls'> & { apiKey?: string } {

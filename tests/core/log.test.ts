@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { endWithUs } from '../servers/child-process.ts';
 
@@ -20,3 +21,17 @@ test('a process goes on, and ends, where the disk that its log goes to is full',
   const [exitCode] = await once(child, 'exit');
   expect(exitCode).toBe(7);
 });
+
+test('a wrong level stops each process with one clear line, an empty one counts as unset', async () => {
+  const endOf = async (file: string, LOG_LEVEL: string) => {
+    const env = { PATH: process.env.PATH, LOG_LEVEL };
+    const child = endWithUs(spawn(process.execPath, [join(import.meta.dirname, '../..', file)], { env }));
+    const [told, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(errors).toBe('');
+    return (JSON.parse(told) as { msg: string }).msg;
+  };
+  for (const file of ['api/main.ts', 'relay/main.ts', 'workers/main.ts']) {
+    expect(await endOf(file, 'verbose')).toMatch(/^Wrong settings .*\n {2}LOG_LEVEL: /);
+    expect(await endOf(file, '')).toMatch(/^DATABASE_URL_\w+ is not set/);
+  }
+}, 60_000);

@@ -3,10 +3,13 @@ import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'n
 const rotateAtBytes = 10 * 1024 * 1024;
 const keptFiles = 2;
 
-/** A log of bounded size: at 10 MB `app.log` becomes `app.log.1`, and that `app.log.2`. Readable by its owner only. */
+/**
+ * A log of bounded size: at 10 MB `app.log` becomes `app.log.1`, and that `app.log.2`. Readable by its owner only. On a full
+ * disk lines are lost; whoever writes them goes on.
+ */
 export class LogFile {
   readonly #path: string;
-  #descriptor: number;
+  #descriptor: number | undefined;
   #bytes: number;
 
   constructor(path: string) {
@@ -15,19 +18,23 @@ export class LogFile {
     this.#bytes = fstatSync(this.#descriptor).size;
   }
 
-  /** A line that the disk does not take is left out: a full one must not end the supervisor, or nobody would end the rest. */
   writeLine(line: string): void {
     try {
       if (this.#bytes >= rotateAtBytes) this.#rotate();
+      this.#descriptor ??= openSync(this.#path, 'a', 0o600);
       this.#bytes += writeSync(this.#descriptor, `${line}\n`);
-    } catch {}
+    } catch {
+      // The next line is tried anew.
+    }
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
   }
 
   #rotate(): void {
+    this.close();
     for (let number = keptFiles; number > 0; number--) {
       const older = number === 1 ? this.#path : `${this.#path}.${number - 1}`;
       try {
@@ -36,9 +43,6 @@ export class LogFile {
         rmSync(`${this.#path}.${number}`, { force: true });
       }
     }
-    const fresh = openSync(this.#path, 'a', 0o600);
-    closeSync(this.#descriptor);
-    this.#descriptor = fresh;
     this.#bytes = 0;
   }
 }

@@ -72,14 +72,16 @@ export class ProcessRecords {
   }
 
   /**
-   * Written at once, without waiting: a supervisor killed right after a start must have told of it. One that lives knows its
-   * children by itself: a disk that takes nothing must not end it.
+   * Written at once, without waiting: a supervisor killed right after a start must have told of it. On a full disk it goes
+   * on all the same: the next change tells of all.
    */
   #write(records: ProcessRecord[]): void {
     this.#records = records;
     try {
       writeFileSync(`${this.#file}.new`, JSON.stringify(records), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
-    } catch {}
+    } catch {
+      // The file as it was before stands.
+    }
   }
 }

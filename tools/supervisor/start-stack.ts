@@ -134,7 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const onSetupUrl = (url: string) => {
     urls.setup_url = url;
-    void publish();
+    publish().catch(() => {});
   };
   const records = new ProcessRecords(dataDir);
   const group = await ProcessGroup.create({

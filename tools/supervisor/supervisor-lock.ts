@@ -8,18 +8,22 @@ export class AlreadyRunningError extends Error {
   override name = 'AlreadyRunningError';
 }
 
-/** Whoever left a file that cannot be read, as a loss of power does, is dead. */
-const nobody: ProcessIdentity = { pid: 0, began: '' };
-
-async function readHolder(file: string): Promise<{ text: string; holder: ProcessIdentity } | undefined> {
-  let text = '';
+/** Who holds the lock; nobody, where a machine that lost its power left a file without words. */
+async function readHolder(file: string): Promise<{ text: string; holder: ProcessIdentity | undefined } | undefined> {
   try {
-    text = await readFile(file, 'utf8');
-    return { text, holder: JSON.parse(text) as ProcessIdentity };
+    const text = await readFile(file, 'utf8');
+    return { text, holder: parseHolder(text) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError) return { text, holder: nobody };
     throw error;
+  }
+}
+
+function parseHolder(text: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(text) as ProcessIdentity;
+  } catch {
+    return undefined;
   }
 }
 
@@ -42,7 +46,7 @@ async function describeRunning(dataDir: string, { pid }: ProcessIdentity): Promi
 
 /**
  * Makes this process the only supervisor of the data folder, until the returned function is called or the process ends.
- * @throws AlreadyRunningError
+ * @throws AlreadyRunningError, or Error that says where no lock can be made
  */
 export async function takeSupervisorLock(dataDir: string): Promise<() => Promise<void>> {
   const file = join(dataDir, 'supervisor.lock');
@@ -53,11 +57,18 @@ export async function takeSupervisorLock(dataDir: string): Promise<() => Promise
       // A link appears whole or not at all, and never over another one.
       const taken = await link(own, file).then(
         () => true,
-        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw new Error(
+            `No lock can be made in ${dataDir} (${error.code}): set AGENTGATEWAY_DATA_DIR to a folder of a file system with hard links.`,
+          );
+        },
       );
       if (taken) return () => rm(file, { force: true });
       const found = await readHolder(file);
-      if (found && isRunning(found.holder)) throw new AlreadyRunningError(await describeRunning(dataDir, found.holder));
+      if (found?.holder && isRunning(found.holder)) {
+        throw new AlreadyRunningError(await describeRunning(dataDir, found.holder));
+      }
       if (found) await removeStaleLock(file, found.text);
     }
   } finally {

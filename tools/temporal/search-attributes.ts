@@ -1,5 +1,6 @@
 import { Connection } from '@temporalio/client';
 import type { Config } from '../../core/config.ts';
+import { temporalAddress } from '../../core/temporal/connection.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keyword = 2;
@@ -16,8 +17,9 @@ type TemporalSettings = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' |
  * @throws Error that says how to add them by hand, where this client may not
  */
 export async function registerSearchAttributes(address: string, settings: TemporalSettings): Promise<string[]> {
-  const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_API_KEY: apiKey, TEMPORAL_TLS: tls } = settings;
-  const connection = await Connection.connect({ address, tls, ...(apiKey && { apiKey }) }).catch((error: Error) => {
+  const { TEMPORAL_NAMESPACE: namespace } = settings;
+  const server = temporalAddress({ ...settings, TEMPORAL_ADDRESS: address });
+  const connection = await Connection.connect(server).catch((error: Error) => {
     throw new Error(`Temporal at ${address} (TEMPORAL_ADDRESS) cannot be reached: ${error.message}`);
   });
   try {

@@ -9,11 +9,13 @@ import { loadConfig } from '../../../core/config.ts';
 interface Service {
   image?: string;
   environment?: Record<string, unknown>;
+  volumes?: string[];
+  healthcheck?: { test: string[] };
 }
 
 const root = join(import.meta.dirname, '../../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-const compose = parse(text, { merge: true }) as { services: Record<string, Service> };
+const compose = parse(text, { merge: true }) as { services: Record<string, Service>; volumes: Record<string, null> };
 const known = parseEnv(readFileSync(join(root, '.env.example'), 'utf8'));
 
 describe('docker-compose.yml', () => {
@@ -35,6 +37,19 @@ describe('docker-compose.yml', () => {
   test('gives the owner of the database to the migrations only', () => {
     const owners = Object.entries(compose.services).filter(([, { environment = {} }]) => 'DATABASE_URL' in environment);
     expect(owners.map(([name]) => name)).toEqual(['migrate']);
+  });
+
+  test('keeps what waits on disk, and the exported heads, when containers are made anew', () => {
+    for (const name of ['relay', 'workers']) {
+      expect(compose.services[name]?.volumes).toEqual([`${name}:/data`]);
+      expect(compose.volumes).toHaveProperty(name);
+    }
+  });
+
+  test('lets the migrations begin when Temporal has its namespace, not as soon as it answers', () => {
+    expect(compose.services.temporal?.healthcheck?.test.slice(1)).toEqual(
+      expect.arrayContaining(['search-attribute', 'list', '--namespace']),
+    );
   });
 });
 

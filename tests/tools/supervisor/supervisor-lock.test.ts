@@ -1,19 +1,20 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { takeSupervisorLock } from '../../../tools/supervisor/supervisor-lock.ts';
+import { AlreadyRunningError, takeSupervisorLock } from '../../../tools/supervisor/supervisor-lock.ts';
 
-let folder: string;
+let dataDir: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'agentgateway-lock-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'agentgateway-lock-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(dataDir, { recursive: true }));
 
-test('a lock that a loss of power left empty keeps nobody out, a living one’s does', async () => {
-  writeFileSync(join(folder, 'supervisor.lock'), '');
-  const release = await takeSupervisorLock(folder);
-  await expect(takeSupervisorLock(folder)).rejects.toThrow('already running');
+test.each(['', '{"pid":12'])('a lock that a loss of power left as %j is nobody’s', async (left) => {
+  writeFileSync(join(dataDir, 'supervisor.lock'), left);
+  const release = await takeSupervisorLock(dataDir);
+  expect(JSON.parse(readFileSync(join(dataDir, 'supervisor.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  await expect(takeSupervisorLock(dataDir)).rejects.toThrow(AlreadyRunningError);
   await release();
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(dataDir)).toEqual([]);
 });

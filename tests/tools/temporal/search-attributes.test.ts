@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -38,4 +39,20 @@ test('a cluster that is away is named with its setting', async () => {
   await expect(registerSearchAttributes('127.0.0.1:1', settings)).rejects.toThrow(
     /127\.0\.0\.1:1 \(TEMPORAL_ADDRESS\)/,
   );
+}, 30_000);
+
+test('an API key is sent over TLS only, whether or not TEMPORAL_TLS is set', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const firstByte = once(server, 'connection').then(async ([socket]: Socket[]) => {
+    const [bytes] = (await once(socket as Socket, 'data')) as [Buffer];
+    socket?.destroy();
+    server.close();
+    return bytes[0];
+  });
+  const refused = registerSearchAttributes(`localhost:${port}`, { ...settings, TEMPORAL_API_KEY: 'a-key' });
+  await expect(refused).rejects.toThrow(/TEMPORAL_ADDRESS/);
+  // RFC 8446 §5.1: a handshake.
+  expect(await firstByte).toBe(0x16);
 }, 30_000);
