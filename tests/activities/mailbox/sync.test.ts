@@ -273,6 +273,22 @@ describeNeeding(['dovecot'], 'the sync of a mailbox', () => {
     expect(await row()).toMatchObject({ syncState: 'live', syncError: null });
   });
 
+  test('a failure that is not the mail server’s is told in the row too', async () => {
+    await person.append('INBOX', letter('a', 'Subject: Question'));
+    const { vault } = stack.dependencies;
+    const seal = () => Promise.reject(new Error('no such key'));
+    const dependencies = { ...stack.dependencies, vault: { ...vault, seal } };
+    const { organizationId, id: mailboxId } = mailbox;
+    const watching = watch(dependencies, { organizationId, mailboxId }, new AbortController().signal);
+    await expect(watching).rejects.toThrow('no such key');
+    expect(await row()).toMatchObject({
+      syncState: 'failing',
+      syncError: expect.stringContaining('not the mail server'),
+    });
+    await sync();
+    expect(await row()).toMatchObject({ syncState: 'live', syncError: null });
+  });
+
   test('a refused sign-in is told in words, and not tried again at once', async () => {
     await inRows((transaction) =>
       transaction.credential.update({ where: { id: mailbox.credentialId }, data: { allowedHosts: [] } }),
