@@ -4,7 +4,7 @@ import { SEND_EMAIL } from '../core/domain/outgoing-email.ts';
 import { type Attempt, nextLookSeconds } from '../core/domain/rotation-workflow.ts';
 import { approvalOf, hashOf, whyAskerMayNot } from '../core/services/approvals.ts';
 import { cancelOperation, failOperation, waitInOperation } from '../core/services/long-running.ts';
-import { managersWith } from '../core/services/mailboxes.ts';
+import { managersWhoRead } from '../core/services/mailboxes.ts';
 import type { Addressees } from '../core/services/member-addresses.ts';
 import { endNoticesOf, giveNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
@@ -103,5 +103,5 @@ async function approversOf(
     where: { operationId },
     include: { mailbox: true },
   });
-  return managersWith(mailbox, 'read');
+  return managersWhoRead(mailbox);
 }

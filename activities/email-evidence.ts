@@ -2,7 +2,7 @@ import type { Doubt } from '../core/domain/doubt.ts';
 import { type EmailSending, type Evidence, nextEvidenceSeconds } from '../core/domain/outgoing-email.ts';
 import { folderPath, inFolder, uidsOf } from '../core/outgoing-email/kept-messages.ts';
 import { beginStep, leaveInDoubt } from '../core/services/long-running.ts';
-import { managersWith } from '../core/services/mailboxes.ts';
+import { decidersAbout } from '../core/services/mailboxes.ts';
 import { endNoticesOf, giveNotice } from '../core/services/notices.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import { type OutgoingEmail, Prisma } from '../core/store/generated/client.ts';
@@ -99,7 +99,7 @@ async function ask(
     text: `Whether a mail from ${mailbox.address} was sent is not known. ${QUESTION}`,
     operationId: operation.id,
     path: `/operations/${operation.id}`,
-    to: managersWith(mailbox, 'send'),
+    to: await decidersAbout(transaction, mailbox, operation.requestedPersonId),
   });
 }
 

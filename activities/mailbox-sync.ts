@@ -16,6 +16,9 @@ type MailboxSyncDependencies = Pick<Dependencies, 'database' | 'vault' | 'log' |
 /** A connection is made anew after this, so that settings and folders are looked at again. */
 const WATCH_MS = 10 * 60_000;
 
+const OUR_FAULT =
+  'Its mail could not be taken over, for a reason that is not the mail server’s; it is tried again. If this stays, tell who runs AgentGateway.';
+
 export type MailboxSyncActivities = ReturnType<typeof createMailboxSyncActivities>;
 
 /** What the workflow `syncMailbox` does. Nothing of a mail is in what it answers, or in what it throws. */
@@ -57,7 +60,11 @@ export async function watch(
   } catch (error) {
     if (signal.aborted) return { outcome: 'again' };
     const failure = readFailure(error, client);
-    if (failure === null) throw error;
+    if (failure === null) {
+      // Whatever keeps the row from being written is told by the error itself.
+      await tell({ syncState: 'failing', syncError: OUR_FAULT }).catch(() => {});
+      throw error;
+    }
     await tell({ syncState: 'failing', syncError: storableText(failure.why, 1_000) });
     if (failure.isRefused) return { outcome: 'refused' };
     return { outcome: 'lost', livedSeconds: client === undefined ? 0 : (Date.now() - begun) / 1_000 };

@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
 import type { Dependencies } from '../core/dependencies.ts';
-import { MOST_MAILS_AN_HOUR } from '../core/domain/channel.ts';
 import { type AttemptOutcome, isRepeatable } from '../core/domain/delivery.ts';
 import { mailWords, slackBody, webhookBody } from '../core/domain/delivery-formats.ts';
 import type { DeliveryMessage } from '../core/domain/delivery-message.ts';
@@ -22,15 +21,9 @@ export async function sendDelivery(
   delivery: ClaimedDelivery,
   entryUrl: string | null,
 ): Promise<AttemptOutcome> {
-  const { channel, kind, isPointless, isTooMuch } = delivery;
+  const { channel, kind, isPointless } = delivery;
   if (isPointless) return { outcome: 'refused', reason: 'What it tells of had ended before it could be sent.' };
   if (channel !== null && channel.deletedAt !== null) return { outcome: 'refused', reason: 'The channel is deleted.' };
-  if (isTooMuch) {
-    return {
-      outcome: 'later',
-      reason: `The organization's channels mail at most ${MOST_MAILS_AN_HOUR} times an hour.`,
-    };
-  }
   if (kind === 'email') return mail(dependencies, delivery, entryUrl);
   if (channel === null) throw new TypeError(`A delivery of kind ${kind} has no channel.`);
   const sealed = await openTarget(dependencies.vault, channel).catch(judgeVaultFault);

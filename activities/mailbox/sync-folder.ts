@@ -2,10 +2,11 @@ import type { MailboxObject } from 'imapflow';
 import type { ReadMessage } from '../../core/email/read-messages.ts';
 import { changeFlags } from '../../core/services/email/change-messages.ts';
 import { type FolderProgress, storeMessages } from '../../core/services/email/store-messages.ts';
-import { type MailboxFolder, Prisma } from '../../core/store/generated/client.ts';
+import type { MailboxFolder } from '../../core/store/generated/client.ts';
 import { forgetFolder, forgetGone, storedUids } from './gone-messages.ts';
 import type { MailboxRun } from './mailbox-run.ts';
-import { isTroubled, readPastTrouble } from './read-past-trouble.ts';
+import { readPastTrouble } from './read-past-trouble.ts';
+import { retryUnreadable } from './retry-unreadable.ts';
 import { requireRoom } from './room.ts';
 
 /** Messages that are read and stored at once: this much stands in memory. */
@@ -42,6 +43,7 @@ export async function syncFolder(run: MailboxRun, row: MailboxFolder): Promise<b
       for (const batch of chunks(await forgetGone(run, folder), BATCH)) await storeBatch(run, folder, batch, {});
     }
     if (modseq !== folder.highestModseq) await store(run, folder, [], { highestModseq: modseq });
+    await retryUnreadable(run, folder);
     return folder.backfilledFrom > 1n;
   } finally {
     lock.release();
@@ -60,7 +62,7 @@ async function begin(run: MailboxRun, row: MailboxFolder, opened: MailboxObject)
     lastUid: uidNext - 1n,
     backfilledFrom: uidNext,
     highestModseq: null,
-    trouble: Prisma.DbNull,
+    trouble: {},
   });
   return folder;
 }
@@ -101,8 +103,8 @@ async function storeBatch(
 ): Promise<void> {
   run.signal.throwIfAborted();
   requireRoom(run);
-  const messages = await readPastTrouble(run, folder, uids);
-  await store(run, folder, messages, isTroubled(folder, uids) ? { ...progress, trouble: Prisma.DbNull } : progress);
+  const { messages, ...rest } = await readPastTrouble(run, folder, uids);
+  await store(run, folder, messages, { ...progress, ...rest });
   run.room -= messages.length;
 }
 
@@ -111,11 +113,10 @@ async function store(
   run: MailboxRun,
   folder: MailboxFolder,
   messages: readonly ReadMessage[],
-  { trouble, ...progress }: FolderProgress,
+  progress: FolderProgress,
 ): Promise<void> {
-  const stored = { ...progress, ...(trouble && { trouble }) };
-  await storeMessages(run.dependencies, { mailbox: run.mailbox, folder }, messages, stored);
-  Object.assign(folder, progress, trouble && { trouble: null });
+  await storeMessages(run.dependencies, { mailbox: run.mailbox, folder }, messages, progress);
+  Object.assign(folder, progress);
 }
 
 async function readFlags(run: MailboxRun, folder: MailboxFolder, modseq: bigint | null): Promise<void> {

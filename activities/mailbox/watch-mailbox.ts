@@ -5,6 +5,7 @@ import type { MailboxFolder } from '../../core/store/generated/client.ts';
 import { refreshFolders, strayFolders } from './folders.ts';
 import { forgetFolder } from './gone-messages.ts';
 import type { MailboxRun } from './mailbox-run.ts';
+import { hasRetryDue } from './retry-unreadable.ts';
 import { findRoom } from './room.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -87,6 +88,7 @@ async function tidyThreads({ dependencies, mailbox }: MailboxRun): Promise<void>
 /** Asks without opening the folder. Where the server tells no modification sequence, only opening shows changed flags. */
 async function hasNews({ client, dependencies, mailbox }: MailboxRun, folder: MailboxFolder): Promise<boolean> {
   if (folder.uidValidity === null || folder.backfilledFrom > 1n || folder.highestModseq === null) return true;
+  if (hasRetryDue(folder)) return true;
   const query = { messages: true, uidNext: true, uidValidity: true, highestModseq: true };
   const status = await client.status(folder.path, query);
   if (status === false) return false;

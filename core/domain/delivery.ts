@@ -11,6 +11,9 @@ const RETRY_AFTER_MS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 2 * H
 /** No receiver puts an attempt off for longer. */
 const LONGEST_WISH_SECONDS = HOUR_MS / 1_000;
 
+/** A mail that may not go for so long, because others go before it, is no news any more. */
+export const LONGEST_WAIT_MS = 24 * HOUR_MS;
+
 /** An attempt of which nothing was heard for so long was lost with its worker. Longer than any attempt takes. */
 export const ATTEMPT_LOST_AFTER_MS = 2 * MINUTE_MS;
 

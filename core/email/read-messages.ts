@@ -86,10 +86,13 @@ async function readTexts(
 }
 
 /** In the place of a message that its server cannot give, so that people know of it. */
-export function unreadableMessage({ id: folderId }: { id: string }, uid: number): ReadMessage {
+export function unreadableMessage(
+  { id: folderId, uidValidity }: { id: string; uidValidity: bigint | null },
+  uid: number,
+): ReadMessage {
   return {
     uid,
-    messageId: `${folderId}.${uid}@unreadable.invalid`,
+    messageId: `${folderId}.${uidValidity}.${uid}@unreadable.invalid`,
     inReplyTo: null,
     referenceIds: [],
     baseSubject: null,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { DAY_MS } from '../domain/times.ts';
+import { DAY_MS, HOUR_MS } from '../domain/times.ts';
 import { findPastAgent } from '../services/agents.ts';
 import { parseStatus } from '../services/request-logs.ts';
+import { decodeTrafficCursor } from '../services/traffic-cursor.ts';
 import { TRAFFIC_GROUPS, type TrafficGroup } from '../services/traffic-groups.ts';
 import { summarizeTraffic as summarize } from '../services/traffic-summary.ts';
 import { MINUTES_KEPT_HOURS } from '../store/traffic-rollup.ts';
@@ -67,7 +68,7 @@ export const summarizeTraffic = defineOperation({
   rest: { method: 'GET', path: '/traffic' },
   async run({ transaction, auditTarget }, input) {
     const range = readRange(input);
-    checkFineness(input.group_by, range);
+    checkFineness(input.group_by, heldRange(input.cursor) ?? range);
     const agent = input.agent === undefined ? undefined : await findPastAgent(transaction, input.agent);
     if (agent !== undefined) auditTarget({ kind: 'agent', id: agent.id, name: agent.name });
     return summarize(transaction, {
@@ -80,6 +81,13 @@ export const summarizeTraffic = defineOperation({
     });
   },
 });
+
+/** What a cursor asks for in the range's place, with an hour's grace: what its first page might ask, its later ones may. */
+function heldRange(cursor: string | undefined): { since: Date; until: Date } | undefined {
+  const range = decodeTrafficCursor(cursor)?.range;
+  if (range === undefined) return undefined;
+  return { since: new Date(range.from + HOUR_MS), until: new Date(Math.min(range.until, Date.now())) };
+}
 
 /** @throws PublicError `invalid_request` for a year of minutes, which nobody could read */
 function checkFineness(groupBy: TrafficGroup, { since, until }: { since: Date; until: Date | undefined }): void {

@@ -45,10 +45,27 @@ export function requireMailboxRight(mailbox: Mailbox, caller: Pick<Caller, 'pers
   );
 }
 
-/** Who decides about a mailbox's mails: managers and admins who have the right there. */
-export function managersWith({ permissions }: Pick<Mailbox, 'permissions'>, right: MailboxRight): Addressees {
-  const { [right]: personIds } = mailboxPermissionsSchema.parse(permissions);
+/** Managers and admins who may read a mailbox. */
+export function managersWhoRead({ permissions }: Pick<Mailbox, 'permissions'>): Addressees {
+  const { read: personIds } = mailboxPermissionsSchema.parse(permissions);
   return { role: 'manager', ...(personIds && { personIds }) };
+}
+
+/**
+ * Who decides about a mail in doubt: managers and admins who may send from its mailbox, of those who see what becomes of its
+ * mails (operations.ts).
+ * @param askerId who asked for the mail
+ */
+export async function decidersAbout(
+  transaction: OrganizationTransaction,
+  { permissions }: Pick<Mailbox, 'permissions'>,
+  askerId: string | null,
+): Promise<Addressees> {
+  const { read, send } = mailboxPermissionsSchema.parse(permissions);
+  if (read === null) return { role: 'manager', ...(send && { personIds: send }) };
+  const admins = await transaction.membership.findMany({ where: { role: 'admin' }, select: { personId: true } });
+  const seeing = [...read, ...(askerId === null ? [] : [askerId]), ...admins.map(({ personId }) => personId)];
+  return { role: 'manager', personIds: seeing.filter((personId) => send === null || send.includes(personId)) };
 }
 
 const WORDS: Record<MailboxRight, string> = {

@@ -8,7 +8,7 @@ import { endNotices, giveNotice } from './notices.ts';
 import { readPlan } from './plans.ts';
 import { readMonthlyUse, type Use } from './usage.ts';
 
-/** Shares of a limit that are told of, each once a month. */
+/** Shares of a limit that are told of, each once a month, and again where the limit was another meanwhile. */
 const SHARES = [1, 0.8];
 
 /** One limit beside what the month has used of it. */
@@ -70,7 +70,10 @@ export async function giveUsageNotices(
     const agentUse = use.agents.get(agent.id) ?? { requests: 0, spendMicros: 0 };
     await tell({ kind: 'agent', ...agent }, budgetLimits(budgets.get(agent.id), agentUse, currency));
   }
-  await endNotices(transaction, { kind: 'usage', NOT: { OR: reached } }, 'The limit or the month is another by now.');
+  const over = { kind: 'usage', NOT: { OR: reached } };
+  await endNotices(transaction, over, 'The limit or the month is another by now.');
+  // A limit that is set back later is one that is not told of yet.
+  await transaction.alert.updateMany({ where: { ...over, occasion: { not: null } }, data: { occasion: null } });
   return planned;
 }
 

@@ -101,25 +101,55 @@ describe('invariant 5: a mail is not sent twice', () => {
     expect(await onlyDelivery()).toMatchObject({ state: 'sent', attempts: 2 });
   });
 
-  test('an organization’s channels mail so much in an hour; its admins are told all the same', async () => {
-    const { id: channelId } = await mailChannel(['stranger@example.test']);
-    const sent = { organizationId: admin.organizationId, channelId, kind: 'email', message: {}, state: 'sent' };
-    const sentAt = new Date(Date.now() - 1_800_000);
-    await harness.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
-      transaction.delivery.createMany({
-        data: Array.from({ length: 100 }, () => ({ ...sent, sentAt, nextAttemptAt: null })),
-      }),
-    );
-    await deliver(alert, [channelId]);
+  describe('an organization’s channels mail so much in an hour', () => {
+    let channelId: string;
+    beforeEach(async () => {
+      channelId = (await mailChannel(['stranger@example.test'])).id;
+    });
+    const mails = (count: number, columns: object) =>
+      harness.dependencies.database.inOrganization(admin.organizationId, (transaction) =>
+        transaction.delivery.createMany({
+          data: Array.from({ length: count }, () => ({
+            ...{ organizationId: admin.organizationId, channelId, kind: 'email', message: {} },
+            ...columns,
+          })),
+        }),
+      );
+    const sentAgo = (minutes: number) =>
+      mails(100, {
+        ...{ state: 'sent', nextAttemptAt: null },
+        sentAt: new Date(Date.now() + harness.clock.aheadMs - minutes * 60_000),
+      });
     const ofAlert = async () => (await harness.deliveriesOf(admin)).filter(({ alertId }) => alertId !== null);
-    expect(await ofAlert()).toMatchObject([
-      { state: 'pending', lastError: expect.stringContaining('100 times an hour') },
-    ]);
-    expect(harness.smtp.mails).toEqual([]);
-    await deliver({ ...alert, change: 'resolved', sequence: 2 });
-    expect(harness.smtp.mails).toMatchObject([{ to: [admin.person.email] }]);
-    await afterwards(31);
-    expect(await ofAlert()).toMatchObject([{ state: 'sent' }, { state: 'sent' }]);
+    const waiting = { state: 'pending', attempts: 0, lastError: expect.stringContaining('100 times an hour') };
+
+    test('and its admins are told all the same; what is beyond follows once there is room', async () => {
+      await sentAgo(30);
+      await deliver(alert, [channelId]);
+      expect(await ofAlert()).toMatchObject([waiting]);
+      expect(harness.smtp.mails).toEqual([]);
+      await deliver({ ...alert, change: 'resolved', sequence: 2 });
+      expect(harness.smtp.mails).toMatchObject([{ to: [admin.person.email] }]);
+      await afterwards(31);
+      expect(await ofAlert()).toMatchObject([{ state: 'sent', attempts: 1 }, { state: 'sent' }]);
+    });
+
+    test('waiting for room is no attempt, and ends after a day', async () => {
+      await sentAgo(1);
+      await deliver(alert, [channelId]);
+      for (let hour = 0; hour < 12; hour += 1) {
+        await sentAgo(-59);
+        await afterwards(60);
+      }
+      expect(await ofAlert()).toMatchObject([waiting]);
+      const later = new Date(Date.now() + harness.clock.aheadMs + 36_000_000);
+      await mails(1_300, { state: 'pending', nextAttemptAt: later });
+      await sentAgo(-59);
+      await afterwards(60);
+      const reason = expect.stringMatching(/100 times an hour, .* within 24 hours/);
+      expect(await ofAlert()).toMatchObject([{ state: 'failed', attempts: 0, lastError: reason }]);
+      expect(harness.smtp.mails).toEqual([]);
+    });
   });
 
   test('a person repeats one in doubt, and not while it may be under way', async () => {

@@ -187,3 +187,20 @@ test('admins are told once at 80 % and once at 100 %, of the plan and of budgets
   );
   expect(rows).toEqual([{ target_kind: 'organization', state: 'firing' }]);
 });
+
+test('a limit that was changed and set back is told of again, and what became of it stands', async () => {
+  const { organizationId } = admin;
+  await write(Array.from({ length: 9 }, () => requestLogRow({ time: now, organizationId, agentId })));
+  const told = async (requests_per_month: number) => {
+    await ask('update_budget', { agent: agentId, requests_per_month, spend_per_month: null });
+    for (let time = 0; time < 2; time += 1) await new MockActivityEnvironment().run(activities.tellOfLimits);
+    const { rows } = await sql.query('SELECT state FROM alert WHERE organization_id = $1 ORDER BY id', [
+      organizationId,
+    ]);
+    return rows.map(({ state }) => state);
+  };
+  expect(await told(10)).toEqual(['firing']);
+  expect(await told(100)).toEqual(['resolved']);
+  expect(await told(10)).toEqual(['resolved', 'firing']);
+  expect(await told(9)).toEqual(['resolved', 'resolved', 'firing']);
+});

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Caller } from '../../core/domain/caller.ts';
-import { managersWith } from '../../core/services/mailboxes.ts';
+import { decidersAbout } from '../../core/services/mailboxes.ts';
 import { addressesOf } from '../../core/services/member-addresses.ts';
 import { call } from '../core/operations/call.ts';
 import { type MailHarness, type SenderBench, startMailHarness } from '../outgoing-email/harness.ts';
@@ -15,7 +15,7 @@ describeNeeding(['dovecot'], 'a mailbox that not everybody may use', () => {
   let stranger: Caller;
   let reader: Caller;
   beforeAll(async () => {
-    harness = await startMailHarness();
+    harness = await startMailHarness({ SMTP_URL: 'smtp://127.0.0.1:1' });
     sender = await harness.sender();
     stranger = await addMember(harness.dependencies.database, sender.caller, 'manager');
     reader = await addMember(harness.dependencies.database, sender.caller, 'manager');
@@ -69,14 +69,34 @@ describeNeeding(['dovecot'], 'a mailbox that not everybody may use', () => {
     }
   });
 
-  test('notices of its mails go to those who may decide about them', async () => {
-    const addressees = (right: 'read' | 'send') =>
-      sender.rows(async (transaction) => {
-        const mailbox = await transaction.mailbox.findUniqueOrThrow({ where: { id: sender.mailbox.id } });
-        return addressesOf(transaction, managersWith(mailbox, right));
-      });
-    expect(await addressees('send')).toEqual([sender.caller.person.email]);
-    expect(await addressees('read')).toEqual([sender.caller.person.email, reader.person.email]);
+  test('that a mail is in doubt is told to those who can decide about it, and to the admins where nobody can', async () => {
+    const { database } = harness.dependencies;
+    const blind = await addMember(database, sender.caller, 'manager');
+    const admin = await addMember(database, sender.caller, 'admin');
+    const ids = (...callers: Caller[]) => callers.map(({ person }) => person.id);
+    const sending = [sender.caller, blind, stranger, admin];
+    await change({ permissions: { read: ids(reader, stranger), draft: null, send: ids(...sending) } });
+    const operation = await inDoubt();
+    const told = await sender.rows(async (transaction) => {
+      const { id: alertId } = await transaction.alert.findFirstOrThrow({ where: { operationId: operation } });
+      return transaction.delivery.findMany({ where: { alertId } });
+    });
+    // Who asked for it, who may read and send, and an admin who may send.
+    expect(told.map(({ addresses }) => addresses)).toEqual([
+      [sender.caller, stranger, admin].map(({ person }) => person.email),
+    ]);
+    const decide = { operation, decision: 'sent' };
+    await expect(run(blind, 'resolve_operation', decide)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(run(reader, 'resolve_operation', decide)).rejects.toMatchObject({ code: 'forbidden' });
+    await run(stranger, 'resolve_operation', decide);
+    await sender.ends(operation);
+    const toNobody = await sender.rows((transaction) =>
+      decidersAbout(transaction, { permissions: { read: ids(reader), draft: null, send: ids(blind) } }, null),
+    );
+    // Then the admins are told (tests/core/services/notices.test.ts).
+    expect(await sender.rows((transaction) => addressesOf(transaction, toNobody))).toEqual([]);
+    const own = ids(sender.caller);
+    await change({ permissions: { read: [...own, ...ids(reader)], draft: own, send: own } });
   });
 
   test('notices of its mails are shown to those who may see what becomes of them, all others to everybody', async () => {

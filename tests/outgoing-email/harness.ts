@@ -10,11 +10,17 @@ import { startTestTemporal } from '../servers/temporal.ts';
 import { lookAt, mailActivities, seedSender, startSubmissionServer } from './mail-bench.ts';
 
 /** Postgres, Temporal, Dovecot, a receiving SMTP server, and a worker with hooks on its activities. */
-export const startMailHarness = async () => startMailHarnessAt(await startTestDovecot());
+export const startMailHarness = async (environment: Record<string, string> = {}) =>
+  startMailHarnessAt(await startTestDovecot(), environment);
 
 /** The same with another IMAP server; it ends with the rest. */
-export async function startMailHarnessAt<Server extends ImapServer>(dovecot: Server) {
-  const made = await testDependencies({ environment: { AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: '127.0.0.0/8' } });
+export async function startMailHarnessAt<Server extends ImapServer>(
+  dovecot: Server,
+  environment: Record<string, string> = {},
+) {
+  const made = await testDependencies({
+    environment: { AGENTGATEWAY_ALLOWED_PRIVATE_UPSTREAMS: '127.0.0.0/8', ...environment },
+  });
   const dataConverter = createDataConverter(payloadKeys(made.dependencies.instanceKeys));
   const temporal = await startTestTemporal(dataConverter);
   const smtp = await startSubmissionServer(dovecot);

@@ -11,7 +11,7 @@ import { threadMessages } from './thread-messages.ts';
 /** How far a folder has been read, as a batch leaves it. */
 export type FolderProgress = Partial<
   Pick<MailboxFolder, 'uidValidity' | 'lastUid' | 'backfilledFrom' | 'highestModseq'>
-> & { trouble?: typeof Prisma.DbNull };
+> & { trouble?: Prisma.InputJsonObject };
 
 /**
  * Stores a batch of messages in their threads, with how far the folder has been read, all or nothing. What is there
@@ -23,21 +23,48 @@ export async function storeMessages(
   messages: readonly ReadMessage[],
   progress: FolderProgress,
 ): Promise<void> {
-  const { organizationId } = mailbox;
   // Sealed before the transaction: a master key may be on another machine.
-  const sealed = await Promise.all(messages.map((message) => seal(vault, organizationId, message)));
-  await database.inOrganization(organizationId, async (transaction) => {
+  const sealed = await sealAll(vault, mailbox, messages);
+  await database.inOrganization(mailbox.organizationId, async (transaction) => {
     await lockMailbox(transaction, mailbox.id);
-    if (messages.length > 0) {
-      const { threadIds, touched } = await threadMessages(transaction, mailbox, messages);
-      await insertMessages(transaction, { mailboxId: mailbox.id, folderId: folder.id }, sealed, threadIds);
-      await refreshThreads(transaction, touched);
-      for (const { bounce, receivedAt } of messages) {
-        if (bounce !== null) await noteBounce(transaction, mailbox.id, bounce, receivedAt);
-      }
-    }
+    if (messages.length > 0) await addMessages(transaction, { mailbox, folder }, sealed);
     await transaction.mailboxFolder.update({ where: { id: folder.id }, data: progress });
   });
+}
+
+/** Puts a message in the place of what stood for it, also in its thread: who knows that one's ID is led to the message's. */
+export async function replaceMessage(
+  { database, vault }: Pick<Dependencies, 'database' | 'vault'>,
+  { mailbox, folder }: { mailbox: Mailbox; folder: Pick<MailboxFolder, 'id'> },
+  placeholder: ReadMessage,
+  message: ReadMessage,
+  progress: FolderProgress,
+): Promise<void> {
+  const sealed = await sealAll(vault, mailbox, [message]);
+  await database.inOrganization(mailbox.organizationId, async (transaction) => {
+    await lockMailbox(transaction, mailbox.id);
+    const { uid, messageId } = placeholder;
+    await transaction.emailMessage.deleteMany({ where: { folderId: folder.id, uid, messageId } });
+    await addMessages(transaction, { mailbox, folder }, sealed, [messageId]);
+    await transaction.mailboxFolder.update({ where: { id: folder.id }, data: progress });
+  });
+}
+
+/** @param alsoNamed Message-IDs whose threads these messages belong to beside those that they name */
+async function addMessages(
+  transaction: OrganizationTransaction,
+  { mailbox, folder }: { mailbox: Mailbox; folder: Pick<MailboxFolder, 'id'> },
+  sealed: readonly SealedMessage[],
+  alsoNamed: readonly string[] = [],
+): Promise<void> {
+  const messages = sealed.map(({ message }) => message);
+  const named = messages.map((each) => ({ ...each, referenceIds: [...each.referenceIds, ...alsoNamed] }));
+  const { threadIds, touched } = await threadMessages(transaction, mailbox, named);
+  await insertMessages(transaction, { mailboxId: mailbox.id, folderId: folder.id }, sealed, threadIds);
+  await refreshThreads(transaction, touched);
+  for (const { bounce, receivedAt } of messages) {
+    if (bounce !== null) await noteBounce(transaction, mailbox.id, bounce, receivedAt);
+  }
 }
 
 /** Batches of one mailbox come one after the other: each looks for threads that the one before has made. */
@@ -94,6 +121,10 @@ async function insertMessages(
         flags text[], size_bytes bigint, attachments jsonb, automatic text, bounce jsonb, wrap_key_id text)
       JOIN unnest(${sealed}::bytea[], ${wrappedKeys}::bytea[]) WITH ORDINALITY AS s(sealed, wrapped_key, at) ON s.at = r.at
     ON CONFLICT (folder_id, uid) DO NOTHING`);
+}
+
+function sealAll(vault: Dependencies['vault'], { organizationId }: Mailbox, messages: readonly ReadMessage[]) {
+  return Promise.all(messages.map((message) => seal(vault, organizationId, message)));
 }
 
 async function seal(vault: Dependencies['vault'], organizationId: string, message: ReadMessage) {

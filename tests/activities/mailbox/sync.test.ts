@@ -144,10 +144,54 @@ describeNeeding(['dovecot'], 'the sync of a mailbox', () => {
       { subject: 'b' },
       { subject: 'c' },
     ]);
-    expect(await folder('INBOX')).toMatchObject({ trouble: null });
+    expect(await folder('INBOX')).toMatchObject({ trouble: { 2: expect.any(String), 4: expect.any(String) } });
     await person.append('INBOX', letter('d', 'Subject: d'));
     expect(await sync()).toEqual({ outcome: 'again' });
     expect(await uids('INBOX')).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('a message that was told of as unreadable is tried again once a day, and then stands in its place', async () => {
+    const by = (imapPort: number) =>
+      inRows((transaction) => transaction.mailbox.update({ where: { id: mailbox.id }, data: { imapPort } }));
+    const aDayLater = async () => {
+      const told = (await folder('Archive')).trouble as Record<string, string>;
+      const trouble = Object.fromEntries(
+        Object.entries(told).map(([uid, at]) => [uid, new Date(Date.parse(at) - 86_400_000).toISOString()]),
+      );
+      await inRows((transaction) =>
+        transaction.mailboxFolder.updateMany({ where: { mailboxId: mailbox.id, path: 'Archive' }, data: { trouble } }),
+      );
+    };
+    const subjects = async () => (await threads()).map(({ subject }) => subject);
+    mailbox = await by(plainImap.port);
+    const sentAt = new Date('2026-03-01T10:00:00Z');
+    await person.append('Archive', letter('first', `Subject: ${POISON}`), [], sentAt);
+    await person.append('Archive', letter('second', `Subject: Also ${POISON}`), [], sentAt);
+    while ((await sync()).outcome !== 'again');
+    const [, placeholder] = await threads();
+    const answer = letter('answer', 'Subject: Re: It\r\nIn-Reply-To: <first@mail.test>');
+    await person.append('Sent', answer, ['\\Seen'], new Date('2026-03-02T10:00:00Z'));
+    await inFolder('Archive', () => person.messageFlagsAdd('1', ['\\Seen'], { uid: true }));
+    await sync();
+    // One that still breaks the connection does so once, and the other waits.
+    await aDayLater();
+    expect((await sync()).outcome).toBe('lost');
+    expect((await sync()).outcome).toBe('again');
+    mailbox = await by(dovecot.ports.imaps);
+    await sync();
+    expect(await subjects()).not.toContain(`Also ${POISON}`);
+    await aDayLater();
+    await sync();
+    expect(await threads()).toMatchObject([
+      { subject: `Also ${POISON}`, messageCount: 1, unreadCount: 1, lastMessageAt: sentAt },
+      { subject: POISON, messageCount: 2, unreadCount: 0, lastMessageAt: new Date('2026-03-02T10:00:00Z') },
+    ]);
+    expect(await folder('Archive')).toMatchObject({ trouble: {} });
+    expect(await uids('Archive')).toEqual([1, 2]);
+    const known = await inRows((transaction) =>
+      transaction.emailThread.findUniqueOrThrow({ where: { id: placeholder?.id ?? '' } }),
+    );
+    expect([known.messageCount > 0, known.mergedInto !== null]).toContain(true);
   });
 
   test('a folder whose UIDs mean others by now is read anew: nothing twice, in the threads of before', async () => {
@@ -226,6 +270,22 @@ describeNeeding(['dovecot'], 'the sync of a mailbox', () => {
     });
     await left;
     expect(await sync()).toEqual({ outcome: 'again' });
+    expect(await row()).toMatchObject({ syncState: 'live', syncError: null });
+  });
+
+  test('a failure that is not the mail server’s is told in the row too', async () => {
+    await person.append('INBOX', letter('a', 'Subject: Question'));
+    const { vault } = stack.dependencies;
+    const seal = () => Promise.reject(new Error('no such key'));
+    const dependencies = { ...stack.dependencies, vault: { ...vault, seal } };
+    const { organizationId, id: mailboxId } = mailbox;
+    const watching = watch(dependencies, { organizationId, mailboxId }, new AbortController().signal);
+    await expect(watching).rejects.toThrow('no such key');
+    expect(await row()).toMatchObject({
+      syncState: 'failing',
+      syncError: expect.stringContaining('not the mail server'),
+    });
+    await sync();
     expect(await row()).toMatchObject({ syncState: 'live', syncError: null });
   });
 

@@ -37,6 +37,20 @@ test.each<[string, string, object, RegExp]>([
   await expect(call(stack.dependencies, caller, operation, input)).rejects.toThrow(message);
 });
 
+test('a cursor asks for no finer groups than its first page might', async () => {
+  const midnight = Math.ceil(Date.now() / 86_400_000) * 86_400_000;
+  const ask = (group_by: string, days: number, until: number) => {
+    const cursor = `${Date.parse(inDays(-days))}-${until}-200`;
+    return call(stack.dependencies, caller, 'summarize_traffic', { group_by, cursor });
+  };
+  await expect(ask('minute', 365, midnight)).rejects.toThrow(/minutes of at most 24 hours/);
+  await expect(ask('minute', 9, Date.parse(inDays(-8.5)))).rejects.toThrow(/kept for 72/);
+  await expect(ask('hour', 365, midnight)).rejects.toThrow(/hours of at most 31 days/);
+  await ask('minute', 1, midnight);
+  await ask('hour', 31, midnight);
+  await ask('day', 365, midnight);
+});
+
 test('pages of a summary hold the same range fast; a deleted agent’s calls keep its name', async () => {
   const { organizationId } = caller;
   const writer = new pg.Client({ connectionString: stack.testDatabase.urls.logWriter });
