@@ -110,9 +110,7 @@ export class SpoolFolder {
       // Asked again and again for all that waits: that must not cost more than this look.
       if (this.#isFull) throw new Error('the spool is full');
       this.#waiting.push({ number: batch.number, frame: encodeFrame(batch), resolve, reject });
-      this.#appending ??= this.#appendWaiting().finally(() => {
-        this.#appending = null;
-      });
+      this.#appending ??= this.#appendWaiting();
     });
   }
 
@@ -161,6 +159,8 @@ export class SpoolFolder {
         for (const { reject } of batches) reject(error);
       }
     }
+    // In the same turn in which nothing waited any more, or what comes next would wait for nobody.
+    this.#appending = null;
   }
 
   async #fileFor(batches: readonly WaitingBatch[]): Promise<SpoolFile> {

@@ -86,6 +86,13 @@ test('what was acknowledged is there for whoever takes the folder over, in the o
   expect(read).toEqual([batches[1], batches[2], batches[0]]);
 });
 
+test('a batch that comes in the very moment in which another is on disk is written too', async () => {
+  const folder = await SpoolFolder.create(root, randomUUID());
+  await folder.append(batch(1));
+  await folder.append(batch(2));
+  await folder.remove();
+}, 5_000);
+
 test('a folder that cannot be read is let go: whoever looks next may take it', async () => {
   const { path, writerId, holderFile } = await spoolOf();
   await rewrite(holderFile, { began: '1' });
