@@ -7,7 +7,7 @@ const LARGEST_UPLOAD_ROWS = 10_000;
 
 interface PendingBatch {
   readonly number: number;
-  readonly rowCount: number;
+  rowCount: number;
   /** null: on disk only. */
   rows: readonly RequestLogRow[] | null;
   place: Place | null;
@@ -17,20 +17,30 @@ interface PendingBatch {
 export class Outbox {
   readonly writerId: string;
   readonly #root: string;
+  readonly #onUnreadable: (rows: number, error: Error) => void;
   #folder: Promise<SpoolFolder> | null = null;
   #batches: PendingBatch[] = [];
   #lastNumber = 0;
 
-  /** @param root the folder of all spool folders; one of this writer's own is made below it when first needed */
-  constructor(root: string, writerId: string) {
+  /**
+   * @param root the folder of all spool folders; one of this writer's own is made below it when first needed
+   * @param onUnreadable told of rows that the disk does not give back: they are lost, and those behind them go on
+   */
+  constructor(root: string, writerId: string, onUnreadable: (rows: number, error: Error) => void) {
     this.#root = root;
     this.writerId = writerId;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** The batches that a dead process left behind. */
-  static async adopt(root: string, { path, writerId }: { path: string; writerId: string }): Promise<Outbox> {
-    const { folder, batches } = await SpoolFolder.adopt(path, writerId);
-    const outbox = new Outbox(root, writerId);
+  static async adopt(
+    root: string,
+    { path, writerId }: { path: string; writerId: string },
+    onUnreadable: (rows: number, error: Error) => void,
+  ): Promise<Outbox> {
+    const { folder, batches, damagedRows } = await SpoolFolder.adopt(path, writerId);
+    if (damagedRows > 0) onUnreadable(damagedRows, new Error(`batches in ${path} are damaged`));
+    const outbox = new Outbox(root, writerId, onUnreadable);
     outbox.#folder = Promise.resolve(folder);
     outbox.#batches = batches.map((batch) => ({ ...batch, rows: null }));
     outbox.#lastNumber = batches.at(-1)?.number ?? 0;
@@ -92,7 +102,7 @@ export class Outbox {
     );
   }
 
-  /** The oldest batches, as many as one transaction takes. */
+  /** The oldest batches, as many as one transaction takes. One that cannot be read is empty from then on. */
   async next(): Promise<NumberedRows[]> {
     const group: NumberedRows[] = [];
     let rowCount = 0;
@@ -101,9 +111,18 @@ export class Outbox {
       rowCount += batch.rowCount;
       const { number, rows, place } = batch;
       if (rows !== null) group.push({ number, rows });
-      else if (place !== null) group.push(await readBatch(place));
+      else if (place !== null) group.push(await this.#read(batch, place));
     }
     return group;
+  }
+
+  async #read(batch: PendingBatch, place: Place): Promise<NumberedRows> {
+    try {
+      return await readBatch(place);
+    } catch (error) {
+      this.#onUnreadable(batch.rowCount, error as Error);
+      return Object.assign(batch, { rows: [], rowCount: 0, place: null });
+    }
   }
 
   /** All batches up to this number are settled. */

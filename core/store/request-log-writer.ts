@@ -40,7 +40,7 @@ export interface RequestLogWriterOptions {
  * writer's, kept in the transaction that writes it, so none is lost or counted twice once it is on disk.
  */
 export class RequestLogWriter {
-  /** Rows lost because neither Postgres nor the disk took them. */
+  /** Rows lost because neither Postgres nor the disk took them, or the disk does not give them back. */
   droppedRows = 0;
 
   readonly #log: Logger;
@@ -62,7 +62,7 @@ export class RequestLogWriter {
   constructor({ databaseUrl, log, spoolRoot }: RequestLogWriterOptions) {
     this.#log = log;
     this.#spoolRoot = spoolRoot;
-    this.#outbox = new Outbox(spoolRoot, randomUUID());
+    this.#outbox = new Outbox(spoolRoot, randomUUID(), this.#onUnreadable);
     this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-request-log',
@@ -226,7 +226,7 @@ export class RequestLogWriter {
   async #adoptAbandoned(): Promise<void> {
     for (const folder of await abandonedFolders(this.#spoolRoot)) {
       try {
-        this.#adopted.push(await Outbox.adopt(this.#spoolRoot, folder));
+        this.#adopted.push(await Outbox.adopt(this.#spoolRoot, folder, this.#onUnreadable));
         this.#log.info({ writerId: folder.writerId }, 'took over the request logs of a process that ended');
       } catch (error) {
         // Another relay was faster.
@@ -235,6 +235,9 @@ export class RequestLogWriter {
       }
     }
   }
+
+  readonly #onUnreadable = (rows: number, error: Error) =>
+    this.#drop(rows, 'request log rows on disk cannot be read and are lost: their file is kept in unreadable/', error);
 
   #drop(rows: number, message: string, error: unknown): void {
     this.droppedRows += rows;

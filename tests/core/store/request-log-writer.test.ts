@@ -202,6 +202,39 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect(await readdir(spoolRoot)).toEqual([]);
   });
 
+  test('a batch that the disk does not give back is lost, counted and set aside, and all others go on', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(database.urls.logWriter).port) });
+    const url = Object.assign(new URL(database.urls.logWriter), { hostname: '127.0.0.1', port: String(gate.port) });
+    const ownRoot = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+    await gate.shut();
+    const writer = new RequestLogWriter({ databaseUrl: url.href, log, spoolRoot: ownRoot });
+    await spill(writer, [row(), row()]);
+    await spill(writer, [row({ path: '/behind' })]);
+    await damageFirstBatch(ownRoot);
+    await gate.open();
+    while (writer.spooledRows > 0) await writer.flush();
+    expect([writer.droppedRows, await paths()]).toEqual([2, ['/behind']]);
+    await writer.close();
+    await gate.shut();
+    expect(await readdir(ownRoot)).toEqual(['unreadable']);
+    await rm(ownRoot, { recursive: true });
+  });
+
+  test('of a dead process too: what stands behind a damaged batch is written, what it held is counted', async () => {
+    const away = newWriter('postgres://nobody@127.0.0.1:1/none');
+    await spill(away, [row(), row()]);
+    await spill(away, [row({ path: '/behind' })]);
+    await away.close();
+    await damageFirstBatch(spoolRoot);
+    await endHolders();
+    const heir = newWriter();
+    await heir.flush();
+    await heir.close();
+    expect([heir.droppedRows, await paths()]).toEqual([2, ['/behind']]);
+    expect(await readdir(spoolRoot)).toEqual(['unreadable']);
+    await rm(join(spoolRoot, 'unreadable'), { recursive: true });
+  });
+
   test('memory is bounded: where the disk fails too, the oldest are dropped and counted', async () => {
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
     const writer = new RequestLogWriter({ databaseUrl, log, spoolRoot: NO_FOLDER });
@@ -228,6 +261,24 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect(await count('request_log')).toBe(2);
   });
 });
+
+const paths = async () => (await sql.query('SELECT path FROM request_log')).rows.map(({ path }) => path);
+
+/** Has the writer put one batch on disk. */
+async function spill(writer: RequestLogWriter, rows: RequestLogRow[]): Promise<void> {
+  const spooled = writer.spooledRows + rows.length;
+  for (const each of rows) writer.add(each);
+  while (writer.spooledRows < spooled) await writer.flush();
+}
+
+/** Changes a byte in the middle of the first batch that stands in the one spool folder. */
+async function damageFirstBatch(root: string): Promise<void> {
+  const [folder = ''] = await readdir(root);
+  const file = join(root, folder, '000001.frames');
+  const bytes = await readFile(file);
+  bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+  await writeFile(file, bytes);
+}
 
 /** As if the processes that hold spool folders had died: they are this very process. */
 async function endHolders(): Promise<void> {
