@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from '../log.ts';
+import { rowsTakenFrom } from './log-retention.ts';
 import { openPool } from './pool.ts';
 import { Outbox } from './request-log-outbox.ts';
 import type { RequestLogRow } from './request-log-row.ts';
@@ -150,12 +151,24 @@ export class RequestLogWriter {
     const until = outbox.lastNumber;
     while (outbox.firstNumber <= until) {
       const batches = await outbox.next();
-      await this.#write(outbox.writerId, batches);
+      await this.#writeTaken(outbox.writerId, batches);
       await outbox.release(Math.max(...batches.map(({ number }) => number)));
     }
     if (outbox === this.#outbox) return;
     this.#adopted = this.#adopted.filter((other) => other !== outbox);
     await outbox.close();
+  }
+
+  /** Writes all but rows of calls too long ago: whether they are in already may be forgotten (forgetOldLogWriters). */
+  async #writeTaken(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+    const from = rowsTakenFrom(Date.now());
+    const isTaken = ({ time }: RequestLogRow) => time >= from;
+    const taken = batches.map((batch) =>
+      batch.rows.every(isTaken) ? batch : { ...batch, rows: batch.rows.filter(isTaken) },
+    );
+    await this.#write(writerId, taken);
+    const rest = countRows(batches) - countRows(taken);
+    if (rest > 0) this.#drop(rest, 'request log rows are not written', new Error('their calls are too long ago'));
   }
 
   /** A batch that Postgres refuses for what is in it must not hold up all others. */
@@ -247,6 +260,10 @@ export class RequestLogWriter {
   #warn(error: unknown, message: string): void {
     this.#log.warn({ reason: (error as Error).message }, message);
   }
+}
+
+function countRows(batches: readonly NumberedRows[]): number {
+  return batches.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
 /** Postgres may be there and not answer: then nobody else would ever say so. */

@@ -8,6 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
+import { DAY_MS } from '../../../core/domain/times.ts';
 import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
 import { LARGEST_BACKLOG_ROWS, RequestLogWriter } from '../../../core/store/request-log-writer.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
@@ -135,17 +136,19 @@ describe('request logs', () => {
 
   test('the plan’s month counts what was carried, not what a limit or a breaker refused', async () => {
     const organizationId = randomUUID();
-    const [november, october] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 9, 31, 23, 59, 59)];
+    const thisMonth = new Date().setUTCDate(1);
+    const lastMonth = new Date(thisMonth).setUTCDate(0);
     const refused = ['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open'];
     await write(
-      ...[november, november, october].map((time) => row({ organizationId, time })),
-      ...refused.map((errorCode) => row({ organizationId, time: november, errorCode })),
-      row({ organizationId, time: november, errorCode: 'upstream_unreachable' }),
+      ...[thisMonth, thisMonth, lastMonth].map((time) => row({ organizationId, time })),
+      ...refused.map((errorCode) => row({ organizationId, time: thisMonth, errorCode })),
+      row({ organizationId, time: thisMonth, errorCode: 'upstream_unreachable' }),
     );
     const { rows } = await sql.query('SELECT month::text, requests FROM plan_use ORDER BY month');
+    const firstDay = (time: number) => `${new Date(time).toISOString().slice(0, 7)}-01`;
     expect(rows).toEqual([
-      { month: '2026-10-01', requests: '1' },
-      { month: '2026-11-01', requests: '3' },
+      { month: firstDay(lastMonth), requests: '1' },
+      { month: firstDay(thisMonth), requests: '3' },
     ]);
   });
 
@@ -233,6 +236,14 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect([heir.droppedRows, await paths()]).toEqual([2, ['/behind']]);
     expect(await readdir(spoolRoot)).toEqual(['unreadable']);
     await rm(join(spoolRoot, 'unreadable'), { recursive: true });
+  });
+
+  test('rows so old that nobody knows any more whether they are in are not written, but counted as lost', async () => {
+    const writer = newWriter();
+    const daysAgo = (days: number) => Date.now() - days * DAY_MS;
+    for (const time of [daysAgo(391), daysAgo(389), daysAgo(0)]) writer.add(row({ time }));
+    await writer.close();
+    expect([await count('request_log'), writer.droppedRows]).toEqual([2, 1]);
   });
 
   test('memory is bounded: where the disk fails too, the oldest are dropped and counted', async () => {
