@@ -151,7 +151,7 @@ export class RequestLogWriter {
     const until = outbox.lastNumber;
     while (outbox.firstNumber <= until) {
       const batches = await outbox.next();
-      await this.#writeTaken(outbox.writerId, batches);
+      await this.#writeTaken(outbox, batches);
       await outbox.release(Math.max(...batches.map(({ number }) => number)));
     }
     if (outbox === this.#outbox) return;
@@ -160,41 +160,48 @@ export class RequestLogWriter {
   }
 
   /** Writes all but rows of calls too long ago: whether they are in already may be forgotten (forgetOldLogWriters). */
-  async #writeTaken(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+  async #writeTaken(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
     const from = rowsTakenFrom(Date.now());
     const isTaken = ({ time }: RequestLogRow) => time >= from;
     const taken = batches.map((batch) =>
       batch.rows.every(isTaken) ? batch : { ...batch, rows: batch.rows.filter(isTaken) },
     );
-    await this.#write(writerId, taken);
+    await this.#write(outbox, taken);
     const rest = countRows(batches) - countRows(taken);
     if (rest > 0) this.#drop(rest, 'request log rows are not written', new Error('their calls are too long ago'));
   }
 
   /** A batch that Postgres refuses for what is in it must not hold up all others. */
-  async #write(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+  async #write(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
     try {
-      await this.#transact(writerId, batches);
+      await this.#transact(outbox, batches);
     } catch (error) {
       if (!REFUSED_FOR_GOOD.test(String((error as pg.DatabaseError).code))) throw error;
       if (batches.length > 1) {
-        for (const batch of batches) await this.#write(writerId, [batch]);
+        for (const batch of batches) await this.#write(outbox, [batch]);
         return;
       }
       this.#drop(batches[0]?.rows.length ?? 0, 'the database refuses request log rows for good', error);
     }
   }
 
-  async #transact(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+  async #transact(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
     const client = await this.#pool.connect();
+    let lastBatch: number;
     try {
-      await withDeadline(this.#upload.write(client, writerId, batches), UPLOAD_MS);
+      const writing = this.#upload.write(client, outbox.writerId, batches, () => outbox.noteSent(batches));
+      lastBatch = await withDeadline(writing, UPLOAD_MS);
       client.release();
     } catch (error) {
       // In whatever state the connection is, it is not used again.
       client.release(true);
       throw error;
     }
+    // Those of a dead process are left out because it had written them.
+    if (outbox !== this.#outbox) return;
+    const unknown = await outbox.settleLeftOut(batches, lastBatch);
+    if (unknown > 0)
+      this.#drop(unknown, 'request log rows may be lost', new Error('another process took the spool over'));
   }
 
   #spillSoon(): void {
@@ -267,7 +274,7 @@ function countRows(batches: readonly NumberedRows[]): number {
 }
 
 /** Postgres may be there and not answer: then nobody else would ever say so. */
-async function withDeadline(work: Promise<unknown>, milliseconds: number): Promise<void> {
+async function withDeadline<Outcome>(work: Promise<Outcome>, milliseconds: number): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -276,7 +283,7 @@ async function withDeadline(work: Promise<unknown>, milliseconds: number): Promi
     );
   });
   try {
-    await Promise.race([work, deadline]);
+    return await Promise.race([work, deadline]);
   } finally {
     clearTimeout(timer);
   }

@@ -19,6 +19,15 @@ export interface Place {
   length: number;
 }
 
+const TAKEN = 'another process took the spool over';
+
+/** The spool was another process' before anything was written. */
+export class SpoolTakenError extends Error {
+  constructor() {
+    super(TAKEN);
+  }
+}
+
 interface WaitingBatch {
   number: number;
   frame: Buffer;
@@ -102,6 +111,12 @@ export class SpoolFolder {
     return this.#isLost;
   }
 
+  /** Whether it is lost, looked up now. */
+  async isTaken(): Promise<boolean> {
+    this.#isLost ||= !(await isStillHeld(this.#path, this.#claim));
+    return this.#isLost;
+  }
+
   get bytes(): number {
     return this.#files.reduce((sum, file) => sum + file.bytes, 0);
   }
@@ -154,10 +169,11 @@ export class SpoolFolder {
       const batches = this.#waiting;
       this.#waiting = [];
       try {
+        if (await this.isTaken()) throw new SpoolTakenError();
         const file = await this.#fileFor(batches);
         let offset = await file.append(batches.map(({ frame }) => frame));
-        this.#isLost ||= !(await isStillHeld(this.#path, this.#claim));
-        if (this.#isLost) throw new Error('another process took the spool over');
+        // Whether it was read from there meanwhile nobody knows.
+        if (await this.isTaken()) throw new Error(TAKEN);
         for (const { number, frame, resolve } of batches) {
           file.lastNumber = Math.max(file.lastNumber, number);
           resolve({ file, offset, length: frame.length });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -236,6 +236,40 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect([heir.droppedRows, await paths()]).toEqual([2, ['/behind']]);
     expect(await readdir(spoolRoot)).toEqual(['unreadable']);
     await rm(join(spoolRoot, 'unreadable'), { recursive: true });
+  });
+
+  test('a writer that stood still while another took its spool over loses none of the rows that never were on disk', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(database.urls.logWriter).port) });
+    const url = Object.assign(new URL(database.urls.logWriter), { hostname: '127.0.0.1', port: String(gate.port) });
+    const writer = newWriter(url.href);
+    writer.add(row({ path: '/1' }));
+    await writer.flush();
+    gate.stall();
+    writer.add(row({ path: '/2' }));
+    await pause(500);
+    await new Promise((resolve) => writer.addDurable(row({ path: '/3' }), resolve));
+    await endHolders();
+    const heir = newWriter();
+    await heir.flush();
+    await heir.close();
+    expect(await paths()).toEqual(['/1', '/3']);
+    await gate.shut();
+    await gate.open();
+    while ((await count('request_log')) < 3) await writer.flush();
+    await writer.close();
+    await gate.shut();
+    expect([(await paths()).sort(), writer.droppedRows]).toEqual([['/1', '/2', '/3'], 0]);
+  }, 30_000);
+
+  test('what a process had written and on disk too its heir does not write again', async () => {
+    const writer = newWriter();
+    await new Promise((resolve) => writer.addDurable(row(), resolve));
+    await writer.flush();
+    await endHolders();
+    const heir = newWriter();
+    for (let i = 0; i < 3; i += 1) await heir.flush();
+    await Promise.all([heir.close(), writer.close()]);
+    expect([await count('request_log'), heir.droppedRows]).toEqual([1, 0]);
   });
 
   test('rows so old that nobody knows any more whether they are in are not written, but counted as lost', async () => {
