@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Config, required } from '../core/config.ts';
@@ -86,6 +87,12 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
         agentgateway_relay_log_rows_spooled: requestLog.spooledRows,
       }),
   });
+  // Upgraded connections are no longer the server's, but it waits for them: also for those that wait for a token themselves.
+  const upgraded = new Set<Socket>();
+  server.on('upgrade', (_, socket: Socket) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+  });
   const stopParts = async () => {
     relay.inFlight.stop();
     await relay.upstreams.destroy();
@@ -116,7 +123,7 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
       async stop() {
         isStopping = true;
         const isOver = pause(STOP_MS, undefined, { ref: false });
-        await closeServer(server, relay.inFlight);
+        await closeServer(server, upgraded, relay.inFlight);
         // Rows come to disk first, and the next relay writes them: what Postgres leaves unanswered loses none.
         await Promise.race([stopParts(), isOver]);
         log.info('stopped');
@@ -129,7 +136,7 @@ export async function startRelay(options: { config: Config; log: Logger; dialer:
 }
 
 /** Ends connections as their calls end, and all that is left when the time is over. */
-async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
+async function closeServer(server: Server, upgraded: ReadonlySet<Socket>, inFlight: InFlight): Promise<void> {
   // Callers whose answers are still to begin are told to leave, or their next call would come as the connection ends.
   for (const exchange of inFlight) exchange.response.shouldKeepAlive = false;
   for (const event of ['request', 'checkContinue']) {
@@ -139,8 +146,7 @@ async function closeServer(server: Server, inFlight: InFlight): Promise<void> {
   }
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => {
-    // Upgraded connections are no longer the server's, but it waits for them.
-    for (const exchange of inFlight) exchange.request.socket.destroy();
+    for (const socket of upgraded) socket.destroy();
     server.closeAllConnections();
   }, CALLS_MS);
   server.close();

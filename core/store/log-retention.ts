@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DAY_MS } from '../domain/times.ts';
 
 /** Partitions are there before the first call of their day. */
 const DAYS_AHEAD = 7;
@@ -54,4 +55,24 @@ export async function deleteExpiredLogs(pool: pg.Pool, onProgress: () => void): 
       onProgress();
     }
   }
+}
+
+/** Request logs of calls longer ago are written no more, however late their spool is found. */
+const ROWS_TAKEN_DAYS = 390;
+
+/** Longer by more than clocks ever differ. */
+const WRITERS_KEPT_DAYS = 400;
+
+/** @param now milliseconds since the epoch */
+export function rowsTakenFrom(now: number): number {
+  return now - ROWS_TAKEN_DAYS * DAY_MS;
+}
+
+/**
+ * Forgets relay processes that wrote nothing for so long that their last batch's number guards nothing any more. Until then
+ * somebody may hold batches that are in: the heir of a spool whose machine stood still, or a process that did itself. Their
+ * rows were written by then, so all of them are of calls too long ago to be taken.
+ */
+export async function forgetOldLogWriters(pool: pg.Pool): Promise<void> {
+  await pool.query(`DELETE FROM request_log_writer WHERE written_at < now() - interval '${WRITERS_KEPT_DAYS} days'`);
 }

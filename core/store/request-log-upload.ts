@@ -29,9 +29,15 @@ export class RequestLogUpload {
   /**
    * Writes batches in one transaction. The number of the writer's last batch is part of it: those that are in already
    * are left out, so a batch may be sent again whenever its end is unknown, by whoever holds it.
-   * @returns how many rows were written now
+   * @param beforeCommit called when the next thing to do may write them
+   * @returns the number of the last batch that was in before: those up to it were left out
    */
-  async write(client: pg.ClientBase, writerId: string, batches: readonly NumberedRows[]): Promise<number> {
+  async write(
+    client: pg.ClientBase,
+    writerId: string,
+    batches: readonly NumberedRows[],
+    beforeCommit: () => void = () => {},
+  ): Promise<number> {
     // Before the transaction: within it, two writers that each make a day's partition could wait for one another.
     for (const day of new Set(batches.flatMap(({ rows }) => rows.map(dayOf)))) await this.#ensurePartition(day, client);
     await client.query('BEGIN');
@@ -50,9 +56,10 @@ export class RequestLogUpload {
         writerId,
         number,
       ]);
+      beforeCommit();
     }
     await client.query('COMMIT');
-    return rows.length;
+    return lastBatch;
   }
 
   async #copy(client: pg.ClientBase, rows: readonly RequestLogRow[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from '../log.ts';
+import { rowsTakenFrom } from './log-retention.ts';
 import { openPool } from './pool.ts';
 import { Outbox } from './request-log-outbox.ts';
 import type { RequestLogRow } from './request-log-row.ts';
@@ -40,7 +41,7 @@ export interface RequestLogWriterOptions {
  * writer's, kept in the transaction that writes it, so none is lost or counted twice once it is on disk.
  */
 export class RequestLogWriter {
-  /** Rows lost because neither Postgres nor the disk took them. */
+  /** Rows lost because neither Postgres nor the disk took them, or the disk does not give them back. */
   droppedRows = 0;
 
   readonly #log: Logger;
@@ -62,7 +63,7 @@ export class RequestLogWriter {
   constructor({ databaseUrl, log, spoolRoot }: RequestLogWriterOptions) {
     this.#log = log;
     this.#spoolRoot = spoolRoot;
-    this.#outbox = new Outbox(spoolRoot, randomUUID());
+    this.#outbox = new Outbox(spoolRoot, randomUUID(), this.#onUnreadable);
     this.#pool = openPool({
       connectionString: databaseUrl,
       application_name: 'agentgateway-request-log',
@@ -150,7 +151,7 @@ export class RequestLogWriter {
     const until = outbox.lastNumber;
     while (outbox.firstNumber <= until) {
       const batches = await outbox.next();
-      await this.#write(outbox.writerId, batches);
+      await this.#writeTaken(outbox, batches);
       await outbox.release(Math.max(...batches.map(({ number }) => number)));
     }
     if (outbox === this.#outbox) return;
@@ -158,30 +159,49 @@ export class RequestLogWriter {
     await outbox.close();
   }
 
+  /** Writes all but rows of calls too long ago: whether they are in already may be forgotten (forgetOldLogWriters). */
+  async #writeTaken(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
+    const from = rowsTakenFrom(Date.now());
+    const isTaken = ({ time }: RequestLogRow) => time >= from;
+    const taken = batches.map((batch) =>
+      batch.rows.every(isTaken) ? batch : { ...batch, rows: batch.rows.filter(isTaken) },
+    );
+    await this.#write(outbox, taken);
+    const rest = countRows(batches) - countRows(taken);
+    if (rest > 0) this.#drop(rest, 'request log rows are not written', new Error('their calls are too long ago'));
+  }
+
   /** A batch that Postgres refuses for what is in it must not hold up all others. */
-  async #write(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+  async #write(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
     try {
-      await this.#transact(writerId, batches);
+      await this.#transact(outbox, batches);
     } catch (error) {
       if (!REFUSED_FOR_GOOD.test(String((error as pg.DatabaseError).code))) throw error;
       if (batches.length > 1) {
-        for (const batch of batches) await this.#write(writerId, [batch]);
+        for (const batch of batches) await this.#write(outbox, [batch]);
         return;
       }
       this.#drop(batches[0]?.rows.length ?? 0, 'the database refuses request log rows for good', error);
     }
   }
 
-  async #transact(writerId: string, batches: readonly NumberedRows[]): Promise<void> {
+  async #transact(outbox: Outbox, batches: readonly NumberedRows[]): Promise<void> {
     const client = await this.#pool.connect();
+    let lastBatch: number;
     try {
-      await withDeadline(this.#upload.write(client, writerId, batches), UPLOAD_MS);
+      const writing = this.#upload.write(client, outbox.writerId, batches, () => outbox.noteSent(batches));
+      lastBatch = await withDeadline(writing, UPLOAD_MS);
       client.release();
     } catch (error) {
       // In whatever state the connection is, it is not used again.
       client.release(true);
       throw error;
     }
+    // Those of a dead process are left out because it had written them.
+    if (outbox !== this.#outbox) return;
+    const unknown = await outbox.settleLeftOut(batches, lastBatch);
+    if (unknown > 0)
+      this.#drop(unknown, 'request log rows may be lost', new Error('another process took the spool over'));
   }
 
   #spillSoon(): void {
@@ -226,7 +246,7 @@ export class RequestLogWriter {
   async #adoptAbandoned(): Promise<void> {
     for (const folder of await abandonedFolders(this.#spoolRoot)) {
       try {
-        this.#adopted.push(await Outbox.adopt(this.#spoolRoot, folder));
+        this.#adopted.push(await Outbox.adopt(this.#spoolRoot, folder, this.#onUnreadable));
         this.#log.info({ writerId: folder.writerId }, 'took over the request logs of a process that ended');
       } catch (error) {
         // Another relay was faster.
@@ -235,6 +255,9 @@ export class RequestLogWriter {
       }
     }
   }
+
+  readonly #onUnreadable = (rows: number, error: Error) =>
+    this.#drop(rows, 'request log rows on disk cannot be read and are lost: their file is kept in unreadable/', error);
 
   #drop(rows: number, message: string, error: unknown): void {
     this.droppedRows += rows;
@@ -246,8 +269,12 @@ export class RequestLogWriter {
   }
 }
 
+function countRows(batches: readonly NumberedRows[]): number {
+  return batches.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
 /** Postgres may be there and not answer: then nobody else would ever say so. */
-async function withDeadline(work: Promise<unknown>, milliseconds: number): Promise<void> {
+async function withDeadline<Outcome>(work: Promise<Outcome>, milliseconds: number): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -256,7 +283,7 @@ async function withDeadline(work: Promise<unknown>, milliseconds: number): Promi
     );
   });
   try {
-    await Promise.race([work, deadline]);
+    return await Promise.race([work, deadline]);
   } finally {
     clearTimeout(timer);
   }

@@ -15,7 +15,10 @@ export interface Route extends CredentialSet {
   readonly organizationId: string;
   readonly name: string;
   readonly upstream: UpstreamUrl;
-  /** Why every call is refused at present: disabled, host not allowed, no credential; null when none is. */
+  /**
+   * Why every call is refused at present; null when none is. Disabled, host not allowed: before the limits, at no cost to
+   * them. No credential: after them.
+   */
   readonly refusal: Refusal | null;
   /** Set for a deleted agent: milliseconds since the epoch. New calls do not find it. */
   readonly deletedAt: number | null;

@@ -10,7 +10,8 @@ export const findAgent: Step = (exchange, relay) => {
   if (key.agentId !== null && key.agentId !== route.agentId) return NOT_FOUND;
   exchange.route = route;
   if (route.durableLogs) recordBeforeEnd(exchange, relay, route);
-  return route.refusal;
+  // A value that is missing is told of after the limits (injectCredentials), as a token that cannot be had is.
+  return route.refusal?.code === 'credential_unavailable' ? null : route.refusal;
 };
 
 const NOT_FOUND: Refusal = {

@@ -13,17 +13,21 @@ export interface RelayProcesses {
   stop(): Promise<void>;
 }
 
-/** So many real relay processes on one port, as `RELAY_PROCESSES` runs them. */
+/**
+ * So many real relay processes on one port, as `RELAY_PROCESSES` runs them.
+ * @param file what a process runs
+ */
 export async function startRelayProcesses(
   count: number,
   database: TestDatabase,
   environment: NodeJS.ProcessEnv,
+  file = 'relay/main.ts',
 ): Promise<RelayProcesses> {
   const dataDir = await mkdtemp(join(tmpdir(), 'agentgateway-relays-'));
   const port = await freePort();
   const start = () =>
     startProcess(
-      'relay/main.ts',
+      file,
       {
         PATH: process.env.PATH,
         AGENTGATEWAY_DATA_DIR: dataDir,

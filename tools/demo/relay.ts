@@ -11,3 +11,4 @@ const dialer = createDemoDialer(demoPorts(process.env));
 const relay = await startRelay({ config: loadConfig(process.env), log: createLogger('relay'), dialer });
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 await relay.stop();
+process.exit(0);

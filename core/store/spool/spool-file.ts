@@ -1,5 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { setAside } from './set-aside.ts';
+
+/** The disk is asked for so much at a time: what it cannot give back is no more than that. */
+const PIECE_BYTES = 65_536;
 
 /** One file of frames. Appending ends for good at the first failure, so that nothing ever stands behind a torn frame. */
 export class SpoolFile {
@@ -8,6 +12,8 @@ export class SpoolFile {
   bytes = 0;
   /** The highest batch number in it. */
   lastNumber = 0;
+  /** Something in it cannot be read: it is worth keeping. */
+  isDamaged = false;
   #broken = false;
 
   private constructor(path: string, handle: FileHandle) {
@@ -28,7 +34,7 @@ export class SpoolFile {
 
   /** No more can be appended. */
   get isBroken(): boolean {
-    return this.#broken;
+    return this.#broken || this.isDamaged;
   }
 
   /** Appends and waits until it is on disk. @returns the offset of the first byte */
@@ -47,8 +53,23 @@ export class SpoolFile {
     return offset;
   }
 
-  readAll(): Promise<Buffer> {
-    return this.#handle.readFile();
+  /** The whole file. Zeros stand where the disk fails: no batch there comes out whole. */
+  async readAll(): Promise<Buffer> {
+    const { size } = await this.#handle.stat();
+    const file = Buffer.alloc(size);
+    for (let offset = 0; offset < size; ) {
+      const length = Math.min(PIECE_BYTES, size - offset);
+      const bytesRead = await this.#handle.read(file, offset, length, offset).then(
+        (read) => read.bytesRead,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EIO') throw error;
+          return length;
+        },
+      );
+      if (bytesRead === 0) return file.subarray(0, offset);
+      offset += bytesRead;
+    }
+    return file;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
@@ -60,8 +81,10 @@ export class SpoolFile {
     await this.#handle.close();
   }
 
+  /** A damaged file is set aside, for whoever looks. */
   async remove(): Promise<void> {
     await this.#handle.close();
+    if (this.isDamaged) await setAside(this.path);
     await rm(this.path, { force: true });
   }
 }

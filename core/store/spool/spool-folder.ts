@@ -19,6 +19,15 @@ export interface Place {
   length: number;
 }
 
+const TAKEN = 'another process took the spool over';
+
+/** The spool was another process' before anything was written. */
+export class SpoolTakenError extends Error {
+  constructor() {
+    super(TAKEN);
+  }
+}
+
 interface WaitingBatch {
   number: number;
   frame: Buffer;
@@ -63,14 +72,14 @@ export class SpoolFolder {
   }
 
   /**
-   * Takes over a dead holder's folder; gives its batches in the order of their numbers.
+   * Takes over a dead holder's folder; gives its batches in the order of their numbers, and how many rows are damaged.
    * @throws Error when it cannot be read; whoever looks next may take it
    */
   static async adopt(path: string, writerId: string) {
     const claim = await writeHolder(path);
     const folder = new SpoolFolder(path, writerId, claim);
     try {
-      return { folder, batches: await folder.#readBatches() };
+      return { folder, ...(await folder.#readBatches()) };
     } catch (error) {
       await folder.close();
       await removeHolder(path, claim);
@@ -80,20 +89,31 @@ export class SpoolFolder {
 
   async #readBatches() {
     const batches = new Map<number, { place: Place; rowCount: number }>();
+    let damagedRows = 0;
     for (const name of (await readdir(this.#path)).filter((file) => file.endsWith('.frames'))) {
       const file = await SpoolFile.open(join(this.#path, name));
       this.#files.push(file);
-      for (const { batch, offset, length } of decodeFrames(await file.readAll())) {
+      const onDamage = (rows: number) => {
+        file.isDamaged = true;
+        damagedRows += rows;
+      };
+      for (const { batch, offset, length } of decodeFrames(await file.readAll(), onDamage)) {
         file.lastNumber = Math.max(file.lastNumber, batch.number);
         batches.set(batch.number, { place: { file, offset, length }, rowCount: batch.rows.length });
       }
     }
     const sorted = [...batches].sort(([one], [other]) => one - other);
-    return sorted.map(([number, found]) => ({ number, ...found }));
+    return { batches: sorted.map(([number, found]) => ({ number, ...found })), damagedRows };
   }
 
   /** Another process took it over, which only happens to one that stood still for a minute: nothing more goes in. */
   get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Whether it is lost, looked up now. */
+  async isTaken(): Promise<boolean> {
+    this.#isLost ||= !(await isStillHeld(this.#path, this.#claim));
     return this.#isLost;
   }
 
@@ -110,9 +130,7 @@ export class SpoolFolder {
       // Asked again and again for all that waits: that must not cost more than this look.
       if (this.#isFull) throw new Error('the spool is full');
       this.#waiting.push({ number: batch.number, frame: encodeFrame(batch), resolve, reject });
-      this.#appending ??= this.#appendWaiting().finally(() => {
-        this.#appending = null;
-      });
+      this.#appending ??= this.#appendWaiting();
     });
   }
 
@@ -120,7 +138,8 @@ export class SpoolFolder {
   async releaseThrough(number: number): Promise<void> {
     if (this.#appending !== null) return;
     // A small file is appended to further: making one costs more than its room.
-    const isWorthIt = (file: SpoolFile) => file.bytes >= KEPT_FILE_BYTES || file !== this.#files.at(-1);
+    const isWorthIt = (file: SpoolFile) =>
+      file.bytes >= KEPT_FILE_BYTES || file.isDamaged || file !== this.#files.at(-1);
     const over = this.#files.filter((file) => file.lastNumber <= number && isWorthIt(file));
     if (over.length === 0) return;
     this.#files = this.#files.filter((file) => !over.includes(file));
@@ -137,7 +156,9 @@ export class SpoolFolder {
 
   /** Ends the folder: all of it is in Postgres. */
   async remove(): Promise<void> {
-    await this.close();
+    clearInterval(this.#signOfLife);
+    await this.#appending;
+    await Promise.all(this.#files.map((file) => file.remove()));
     await rm(this.#path, { recursive: true, force: true });
   }
 
@@ -148,10 +169,11 @@ export class SpoolFolder {
       const batches = this.#waiting;
       this.#waiting = [];
       try {
+        if (await this.isTaken()) throw new SpoolTakenError();
         const file = await this.#fileFor(batches);
         let offset = await file.append(batches.map(({ frame }) => frame));
-        this.#isLost ||= !(await isStillHeld(this.#path, this.#claim));
-        if (this.#isLost) throw new Error('another process took the spool over');
+        // Whether it was read from there meanwhile nobody knows.
+        if (await this.isTaken()) throw new Error(TAKEN);
         for (const { number, frame, resolve } of batches) {
           file.lastNumber = Math.max(file.lastNumber, number);
           resolve({ file, offset, length: frame.length });
@@ -161,6 +183,8 @@ export class SpoolFolder {
         for (const { reject } of batches) reject(error);
       }
     }
+    // In the same turn in which nothing waited any more, or what comes next would wait for nobody.
+    this.#appending = null;
   }
 
   async #fileFor(batches: readonly WaitingBatch[]): Promise<SpoolFile> {
@@ -179,11 +203,16 @@ export class SpoolFolder {
   }
 }
 
-/** @throws Error when the disk gives back something else than was written */
+/** @throws Error when the disk does not give back what was written */
 export async function readBatch({ file, offset, length }: Place): Promise<NumberedRows> {
-  const [frame] = decodeFrames(await file.read(offset, length));
-  if (frame === undefined) throw new Error(`a batch in ${file.path} cannot be read`);
-  return frame.batch;
+  try {
+    const [frame] = decodeFrames(await file.read(offset, length), () => {});
+    if (frame === undefined) throw new Error('it is not what was written');
+    return frame.batch;
+  } catch (error) {
+    file.isDamaged = true;
+    throw new Error(`a batch in ${file.path}: ${(error as Error).message}`);
+  }
 }
 
 /** A new file's name is on disk only when its folder is. */

@@ -80,3 +80,14 @@ test('the days to come have their partitions', async () => {
   const days = (await partitions()).map(({ day }) => day);
   expect(days).toEqual(expect.arrayContaining([0, -1, -2, -3, -4, -5, -6, -7].map(dayOf)));
 });
+
+test('a writer is forgotten once none of its batches would be taken again, and not before', async () => {
+  await sql.query('TRUNCATE request_log_writer');
+  const add = `INSERT INTO request_log_writer (id, last_batch, written_at) VALUES ($1, 7, now() - make_interval(days => $2))`;
+  const [late, forgotten] = [randomUUID(), randomUUID()];
+  await sql.query(add, [late, 399]);
+  await sql.query(add, [forgotten, 401]);
+  await jobs.logs.dropExpiredDays(onProgress);
+  const { rows } = await sql.query('SELECT id FROM request_log_writer');
+  expect(rows).toEqual([{ id: late }]);
+});

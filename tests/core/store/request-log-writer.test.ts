@@ -4,10 +4,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pino } from 'pino';
+import { DAY_MS } from '../../../core/domain/times.ts';
 import type { RequestLogRow } from '../../../core/store/request-log-row.ts';
 import { LARGEST_BACKLOG_ROWS, RequestLogWriter } from '../../../core/store/request-log-writer.ts';
 import { startTestDatabase, type TestDatabase } from '../../servers/database.ts';
@@ -135,17 +136,19 @@ describe('request logs', () => {
 
   test('the plan’s month counts what was carried, not what a limit or a breaker refused', async () => {
     const organizationId = randomUUID();
-    const [november, october] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 9, 31, 23, 59, 59)];
+    const thisMonth = new Date().setUTCDate(1);
+    const lastMonth = new Date(thisMonth).setUTCDate(0);
     const refused = ['rate_limited', 'plan_limit_reached', 'agent_disabled', 'host_not_allowed', 'circuit_open'];
     await write(
-      ...[november, november, october].map((time) => row({ organizationId, time })),
-      ...refused.map((errorCode) => row({ organizationId, time: november, errorCode })),
-      row({ organizationId, time: november, errorCode: 'upstream_unreachable' }),
+      ...[thisMonth, thisMonth, lastMonth].map((time) => row({ organizationId, time })),
+      ...refused.map((errorCode) => row({ organizationId, time: thisMonth, errorCode })),
+      row({ organizationId, time: thisMonth, errorCode: 'upstream_unreachable' }),
     );
     const { rows } = await sql.query('SELECT month::text, requests FROM plan_use ORDER BY month');
+    const firstDay = (time: number) => `${new Date(time).toISOString().slice(0, 7)}-01`;
     expect(rows).toEqual([
-      { month: '2026-10-01', requests: '1' },
-      { month: '2026-11-01', requests: '3' },
+      { month: firstDay(lastMonth), requests: '1' },
+      { month: firstDay(thisMonth), requests: '3' },
     ]);
   });
 
@@ -202,6 +205,81 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect(await readdir(spoolRoot)).toEqual([]);
   });
 
+  test('a batch that the disk does not give back is lost, counted and set aside, and all others go on', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(database.urls.logWriter).port) });
+    const url = Object.assign(new URL(database.urls.logWriter), { hostname: '127.0.0.1', port: String(gate.port) });
+    const ownRoot = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+    await gate.shut();
+    const writer = new RequestLogWriter({ databaseUrl: url.href, log, spoolRoot: ownRoot });
+    await spill(writer, [row(), row()]);
+    await spill(writer, [row({ path: '/behind' })]);
+    await damageFirstBatch(ownRoot);
+    await gate.open();
+    while (writer.spooledRows > 0) await writer.flush();
+    expect([writer.droppedRows, await paths()]).toEqual([2, ['/behind']]);
+    await writer.close();
+    await gate.shut();
+    expect(await readdir(ownRoot)).toEqual(['unreadable']);
+    await rm(ownRoot, { recursive: true });
+  });
+
+  test('of a dead process too: what stands behind a damaged batch is written, what it held is counted', async () => {
+    const away = newWriter('postgres://nobody@127.0.0.1:1/none');
+    await spill(away, [row(), row()]);
+    await spill(away, [row({ path: '/behind' })]);
+    await away.close();
+    await damageFirstBatch(spoolRoot);
+    await endHolders();
+    const heir = newWriter();
+    await heir.flush();
+    await heir.close();
+    expect([heir.droppedRows, await paths()]).toEqual([2, ['/behind']]);
+    expect(await readdir(spoolRoot)).toEqual(['unreadable']);
+    await rm(join(spoolRoot, 'unreadable'), { recursive: true });
+  });
+
+  test('a writer that stood still while another took its spool over loses none of the rows that never were on disk', async () => {
+    const gate = await openTcpGate({ host: '127.0.0.1', port: Number(new URL(database.urls.logWriter).port) });
+    const url = Object.assign(new URL(database.urls.logWriter), { hostname: '127.0.0.1', port: String(gate.port) });
+    const writer = newWriter(url.href);
+    writer.add(row({ path: '/1' }));
+    await writer.flush();
+    gate.stall();
+    writer.add(row({ path: '/2' }));
+    await pause(500);
+    await new Promise((resolve) => writer.addDurable(row({ path: '/3' }), resolve));
+    await endHolders();
+    const heir = newWriter();
+    await heir.flush();
+    await heir.close();
+    expect(await paths()).toEqual(['/1', '/3']);
+    await gate.shut();
+    await gate.open();
+    while ((await count('request_log')) < 3) await writer.flush();
+    await writer.close();
+    await gate.shut();
+    expect([(await paths()).sort(), writer.droppedRows]).toEqual([['/1', '/2', '/3'], 0]);
+  }, 30_000);
+
+  test('what a process had written and on disk too its heir does not write again', async () => {
+    const writer = newWriter();
+    await new Promise((resolve) => writer.addDurable(row(), resolve));
+    await writer.flush();
+    await endHolders();
+    const heir = newWriter();
+    for (let i = 0; i < 3; i += 1) await heir.flush();
+    await Promise.all([heir.close(), writer.close()]);
+    expect([await count('request_log'), heir.droppedRows]).toEqual([1, 0]);
+  });
+
+  test('rows so old that nobody knows any more whether they are in are not written, but counted as lost', async () => {
+    const writer = newWriter();
+    const daysAgo = (days: number) => Date.now() - days * DAY_MS;
+    for (const time of [daysAgo(391), daysAgo(389), daysAgo(0)]) writer.add(row({ time }));
+    await writer.close();
+    expect([await count('request_log'), writer.droppedRows]).toEqual([2, 1]);
+  });
+
   test('memory is bounded: where the disk fails too, the oldest are dropped and counted', async () => {
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
     const writer = new RequestLogWriter({ databaseUrl, log, spoolRoot: NO_FOLDER });
@@ -228,6 +306,24 @@ describe('invariant 10: while Postgres does not take them, rows wait', () => {
     expect(await count('request_log')).toBe(2);
   });
 });
+
+const paths = async () => (await sql.query('SELECT path FROM request_log')).rows.map(({ path }) => path);
+
+/** Has the writer put one batch on disk. */
+async function spill(writer: RequestLogWriter, rows: RequestLogRow[]): Promise<void> {
+  const spooled = writer.spooledRows + rows.length;
+  for (const each of rows) writer.add(each);
+  while (writer.spooledRows < spooled) await writer.flush();
+}
+
+/** Changes a byte in the middle of the first batch that stands in the one spool folder. */
+async function damageFirstBatch(root: string): Promise<void> {
+  const [folder = ''] = await readdir(root);
+  const file = join(root, folder, '000001.frames');
+  const bytes = await readFile(file);
+  bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+  await writeFile(file, bytes);
+}
 
 /** As if the processes that hold spool folders had died: they are this very process. */
 async function endHolders(): Promise<void> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ORGANIZATION, startUpstream, TestRelay, type TestUpstream } from '../relay-harness.ts';
+import { link, ORGANIZATION, startUpstream, TestRelay, type TestUpstream } from '../relay-harness.ts';
 
 const THEIRS = { ratelimit: '"theirs";r=7;t=9', 'ratelimit-policy': '"theirs";q=8;w=10' };
 
@@ -122,6 +122,21 @@ test('an agent key has a limit of its own, over all its agents, besides theirs',
   });
   // What the key was refused, the agent has not spent.
   expect(fields(await relay.call('/first/x'))[0]).toMatch(/^"default";r=98;/);
+});
+
+test('a call whose credential has no value takes a place, as it counts in the plan’s use', async () => {
+  const planned = await new TestRelay().start();
+  planned.addAgent('waiting', upstream.url, { rateLimitRpm: 5 }, [link(upstream, { kind: 'bearer' }, null)]);
+  planned.snapshot.plans.setLimit(ORGANIZATION, 2);
+  const answers = [];
+  for (let call = 0; call < 3; call += 1) answers.push(await planned.call('/waiting/x'));
+  expect(answers.map(({ headers }) => headers.get('x-agentgateway-error'))).toEqual([
+    'credential_unavailable',
+    'credential_unavailable',
+    'plan_limit_reached',
+  ]);
+  expect(fields(answers[1] as Response)[0]).toMatch(/^"default";r=3;/);
+  await planned.stop();
 });
 
 test('429 plan_limit_reached when the month is used up, whatever the agent', async () => {

@@ -10,6 +10,7 @@ import {
   rename,
   rm,
   rmdir,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -19,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import fc from 'fast-check';
 import { abandonedFolders } from '../../../../core/store/spool/abandoned-folders.ts';
 import { decodeFrames, encodeFrame } from '../../../../core/store/spool/frames.ts';
+import { setAside } from '../../../../core/store/spool/set-aside.ts';
 import { readBatch, SpoolFolder } from '../../../../core/store/spool/spool-folder.ts';
 import { requestLogRow } from '../request-log-rows.ts';
 
@@ -44,19 +46,34 @@ const isAbandoned = async (path: string) => (await abandonedFolders(root)).some(
 const rewrite = async (file: string, change: object) =>
   writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), ...change }));
 
-test('a file cut off or changed anywhere gives whole batches, in order, up to there', () => {
+test('a file cut off anywhere gives the whole batches up to there; one changed anywhere all but the changed one', () => {
   const batches = [1, 2, 3].map((number) => batch(number));
   const file = Buffer.concat(batches.map(encodeFrame));
   const ends = batches.map((_, i) => batches.slice(0, i + 1).reduce((sum, each) => sum + encodeFrame(each).length, 0));
-  const read = (bytes: Buffer) => [...decodeFrames(bytes)].map((frame) => frame.batch);
+  const read = (bytes: Buffer) => {
+    let damagedRows = 0;
+    const frames = [...decodeFrames(bytes, (rows) => (damagedRows += rows))];
+    return { batches: frames.map((frame) => frame.batch), damagedRows };
+  };
   fc.assert(
-    fc.property(fc.nat(file.length), fc.boolean(), (at, isCut) => {
-      const damaged = Buffer.from(isCut ? file.subarray(0, at) : file);
-      if (!isCut && at < file.length) damaged.writeUInt8(damaged.readUInt8(at) ^ 0x55, at);
-      const whole = isCut || at < file.length ? ends.filter((end) => end <= at).length : batches.length;
-      expect(read(damaged)).toEqual(batches.slice(0, whole));
+    fc.property(fc.nat(file.length - 1), fc.boolean(), (at, isCut) => {
+      const hit = ends.findIndex((end) => end > at);
+      if (isCut) {
+        expect(read(file.subarray(0, at))).toEqual({ batches: batches.slice(0, hit), damagedRows: 0 });
+        return;
+      }
+      const damaged = Buffer.from(file);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 0x55, at);
+      const found = read(damaged);
+      expect(found.batches).toEqual(batches.filter((_, i) => i !== hit));
+      // The last one with a greater length looks like one cut off.
+      const mayLookCutOff = at >= (ends[1] ?? 0) && at < (ends[1] ?? 0) + 4;
+      expect(found.damagedRows).toBeGreaterThanOrEqual(mayLookCutOff ? 0 : 1);
+      expect(found.damagedRows).toBeLessThanOrEqual(2);
     }),
   );
+  const withHole = Buffer.concat([file, Buffer.alloc(100_000), file]);
+  expect(read(withHole)).toEqual({ batches: [...batches, ...batches], damagedRows: 1 });
 });
 
 test('an unfinished folder that cannot be removed keeps nobody from the others', async () => {
@@ -86,6 +103,13 @@ test('what was acknowledged is there for whoever takes the folder over, in the o
   expect(read).toEqual([batches[1], batches[2], batches[0]]);
 });
 
+test('a batch that comes in the very moment in which another is on disk is written too', async () => {
+  const folder = await SpoolFolder.create(root, randomUUID());
+  await folder.append(batch(1));
+  await folder.append(batch(2));
+  await folder.remove();
+}, 5_000);
+
 test('a folder that cannot be read is let go: whoever looks next may take it', async () => {
   const { path, writerId, holderFile } = await spoolOf();
   await rewrite(holderFile, { began: '1' });
@@ -97,6 +121,45 @@ test('a folder that cannot be read is let go: whoever looks next may take it', a
   const { folder, batches } = await SpoolFolder.adopt(path, writerId);
   await folder.remove();
   expect(batches.map(({ number }) => number)).toEqual([1]);
+});
+
+test('what the disk fails to read is lost with nothing around it, and its file is kept for whoever looks', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+  const writerId = randomUUID();
+  const folder = await SpoolFolder.create(own, writerId);
+  const long = { number: 1, rows: [requestLogRow({ path: 'x'.repeat(200_000) })] };
+  for (const each of [long, batch(2)]) await folder.append(each);
+  await folder.close();
+  const [name = ''] = await readdir(own);
+  const handle = await open(join(own, name));
+  const read = jest.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'read');
+  await handle.close();
+  read.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }));
+  const heir = await SpoolFolder.adopt(join(own, name), writerId);
+  read.mockRestore();
+  expect([heir.batches.map(({ number }) => number), heir.damagedRows]).toEqual([[2], 1]);
+  await heir.folder.remove();
+  expect(await readdir(own)).toEqual(['unreadable']);
+  expect(await readdir(join(own, 'unreadable'))).toEqual([`${name}.000001.frames`]);
+  await rm(own, { recursive: true });
+});
+
+test('what cannot be read is kept up to 64 MiB', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'agentgateway-spool-'));
+  await mkdir(join(own, 'folder'));
+  const file = join(own, 'folder', '000001.frames');
+  for (const bytes of [40, 30, 20].map((megabytes) => megabytes * 1_048_576)) {
+    await writeFile(file, '');
+    await truncate(file, bytes);
+    await setAside(file);
+    await rename(file, join(own, 'folder', `${bytes}`)).catch(() => {});
+    await rename(join(own, 'unreadable', 'folder.000001.frames'), join(own, 'unreadable', `${bytes}`)).catch(() => {});
+  }
+  expect([await readdir(join(own, 'unreadable')), await readdir(join(own, 'folder'))]).toEqual([
+    [String(20 * 1_048_576), String(40 * 1_048_576)],
+    [String(30 * 1_048_576)],
+  ]);
+  await rm(own, { recursive: true });
 });
 
 test('while the disk takes nothing, files that hold nothing do not pile up', async () => {
