@@ -10,7 +10,7 @@ import { acceptInvitation, findInvitation } from '../../../core/services/invitat
 import { changeRole, findMember, removeMember as remove } from '../../../core/services/members.ts';
 import { membershipsOf } from '../../../core/services/memberships.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
+import { freshSession, seedCaller } from '../../servers/seed.ts';
 
 let world: TestDependencies;
 beforeAll(async () => {
@@ -95,6 +95,26 @@ describe('members', () => {
     const stranger = await seedCaller(world.dependencies.database);
     await expect(demote(manager, admin)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(demote(stranger, manager)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('become admins by a person who has just proved who they are, and by no script', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const manager = await join(admin, 'manager');
+    const script: Caller = {
+      ...admin,
+      kind: 'api_token',
+      tokenId: randomUUID(),
+      tokenName: 'script',
+      scopes: new Set(API_TOKEN_SCOPES),
+    };
+    const promote = (caller: Caller, role = 'admin') =>
+      invoke(updateMember, { caller, input: { member: manager.person.id, role } }, dependencies);
+    await expect(promote(admin)).rejects.toMatchObject({ code: 'reauthentication_required' });
+    await expect(promote(script)).rejects.toMatchObject({ code: 'forbidden' });
+    await promote(script, 'operator');
+    const fresh = await freshSession(dependencies.database, admin);
+    expect(await promote(fresh)).toMatchObject({ member: { role: 'admin' } });
   });
 });
 
