@@ -18,10 +18,10 @@ export const updateMember = defineOperation({
   output: z.object({ member: memberView }),
   rest: { method: 'PATCH', path: '/members/{member}' },
   async run(context, input) {
-    const { transaction } = context;
+    const { transaction, caller } = context;
     const member = await findMember(transaction, input.member);
     context.auditTarget({ kind: 'member', id: member.id, name: member.email });
     if (input.role === 'admin') await requireFreshSession(context, '/settings/members');
-    return { member: await changeRole(transaction, member, input.role) };
+    return { member: await changeRole(transaction, caller, member, input.role) };
   },
 });

@@ -40,6 +40,22 @@ async function somebodyWaits(): Promise<void> {
   while ((await waiting()).length === 0);
 }
 
+/** What becomes of `act`, which begins while a demotion by `by` is not committed yet. */
+async function duringDemotion(by: Caller, { person }: Caller, act: () => Promise<unknown>): Promise<unknown> {
+  const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = world.dependencies.database.inOrganization(by.organizationId, async (transaction) => {
+    await changeRole(transaction, by, await findMember(transaction, person.id), 'operator');
+    locked.resolve();
+    await released.promise;
+  });
+  await locked.promise;
+  const acting = act();
+  await Promise.race([acting.catch(() => undefined), somebodyWaits()]);
+  released.resolve();
+  await slow;
+  return acting;
+}
+
 describe('members', () => {
   test('always keep an admin, also when two leave at once', async () => {
     const first = await seedCaller(world.dependencies.database);
@@ -47,19 +63,21 @@ describe('members', () => {
     const remove = { caller: first, input: { member: first.person.email } };
     await expect(invoke(removeMember, remove, world.dependencies)).rejects.toThrow('is the last admin');
     const second = await join(first, 'admin');
-    const { database } = world.dependencies;
-    const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const slow = database.inOrganization(first.organizationId, async (transaction) => {
-      await changeRole(transaction, await findMember(transaction, second.person.id), 'operator');
-      locked.resolve();
-      await released.promise;
-    });
-    await locked.promise;
-    const other = demote(second, first);
-    await Promise.race([other.catch(() => undefined), somebodyWaits()]);
-    released.resolve();
-    await slow;
-    await expect(other).rejects.toThrow('is the last admin');
+    await expect(duringDemotion(second, second, () => demote(first, first))).rejects.toThrow('is the last admin');
+  });
+
+  test.each([
+    ['updateMember', updateMember, { role: 'operator' }],
+    ['removeMember', removeMember, {}],
+  ])('are changed by nobody who lost the role a moment ago: %s', async (_name, operation, more) => {
+    const first = await seedCaller(world.dependencies.database);
+    const second = await join(first, 'admin');
+    const input = { member: first.person.id, ...more };
+    const act = () => invoke(operation, { caller: second, input }, world.dependencies);
+    await expect(duringDemotion(first, second, act)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await membershipsOf(world.dependencies, first.person.id)).toContainEqual(
+      expect.objectContaining({ organizationId: first.organizationId, role: 'admin' }),
+    );
   });
 
   test.each(['demoted', 'removed'])(
@@ -74,15 +92,17 @@ describe('members', () => {
         const member = await findMember(transaction, manager.person.id);
         read.resolve();
         await go.promise;
-        if (how === 'demoted') await changeRole(transaction, member, 'operator');
-        else await remove(transaction, first, member);
+        if (how === 'demoted') await changeRole(transaction, manager, member, 'operator');
+        else await remove(transaction, manager, member);
       });
       await read.promise;
       for (const [{ person }, role] of [
         [manager, 'admin'],
         [first, 'operator'],
       ] as const) {
-        await within(async (transaction) => changeRole(transaction, await findMember(transaction, person.id), role));
+        await within(async (transaction) =>
+          changeRole(transaction, first, await findMember(transaction, person.id), role),
+        );
       }
       go.resolve();
       await expect(slow).rejects.toThrow('is the last admin');
