@@ -3,6 +3,7 @@ import type { Dependencies } from '../core/dependencies.ts';
 import { recordSystemEvent } from '../core/services/audit.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
 import type { JobsDatabase } from '../core/store/jobs-database.ts';
+import { createAgentActivities } from './agents.ts';
 import { forEachDue } from './for-each-due.ts';
 import { settleAbandonedOperation, settleAcceptedOperation } from './settle-accepted-operation.ts';
 
@@ -15,6 +16,7 @@ export type HousekeepingActivities = ReturnType<typeof createHousekeepingActivit
 
 /** What the workflow `keepHouse` does. Whatever is found due is looked at again under a lock before it is changed. */
 export function createHousekeepingActivities({ database, workflows, jobs, client }: HousekeepingDependencies) {
+  const { purgeAgent } = createAgentActivities({ database });
   return {
     /** Also those of which nothing was heard since; the name stands in histories. */
     async settleAcceptedOperations(): Promise<void> {
@@ -32,9 +34,13 @@ export function createHousekeepingActivities({ database, workflows, jobs, client
       );
     },
 
+    /** Also agents whose workflow, which should have done it, was terminated or is lost; the name stands in histories. */
     async purgeDeletedCredentials(): Promise<void> {
       await forEachDue(await jobs.purgeableCredentials(), ({ id, organizationId }) =>
         database.inOrganization(organizationId, (transaction) => purgeCredential(transaction, id)),
+      );
+      await forEachDue(await jobs.agentsLeftDeleted(), ({ id, organizationId, operationId }) =>
+        purgeAgent({ organizationId, agentId: id, operationId }),
       );
     },
 

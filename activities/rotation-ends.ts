@@ -4,8 +4,9 @@ import type { Change, Reversal } from '../core/domain/rotation-workflow.ts';
 import { DAY_MS } from '../core/domain/times.ts';
 import { beginRollBack, settleRollBack, succeedOperation } from '../core/services/long-running.ts';
 import { endNotices, giveNotice } from '../core/services/notices.ts';
+import { stepsOf } from '../core/services/operations.ts';
 import type { OrganizationTransaction } from '../core/store/database.ts';
-import type { Credential, Delivery } from '../core/store/generated/client.ts';
+import type { Credential, Delivery, Operation } from '../core/store/generated/client.ts';
 import { attemptDeliveries } from './alert-deliveries.ts';
 import type { RotationDependencies } from './rotation-dependencies.ts';
 import { setState } from './rotation-phases.ts';
@@ -32,12 +33,21 @@ export async function finishRotation(
     if (!(await succeedOperation(transaction, operationId, result))) return;
     await transaction.credential.update({
       where: { id: credentialId },
-      // What the provider said of the old key's end says nothing of the new one's.
-      data: { rotationDueAt: nextDueAt(credential, now()), expiresAt: null, version: { increment: 1 } },
+      data: {
+        rotationDueAt: nextDueAt(credential, now()),
+        expiresAt: expiryOfNewValue(operation, credential),
+        version: { increment: 1 },
+      },
     });
     await endNotices(transaction, { kind: 'rotation_failed', targetId: credentialId }, 'A later rotation succeeded.');
     await auditRotation(transaction, { credential, operationId, action: 'finish_rotation' }, result);
   });
+}
+
+/** What was known of the old value's end says nothing of the new one's, which is told while the rotation is under way. */
+function expiryOfNewValue(operation: Operation, { expiresAt, expiresSetAt }: Credential): Date | null {
+  const began = Date.parse(stepsOf(operation)[0]?.started_at ?? '');
+  return expiresSetAt !== null && expiresSetAt.getTime() >= began ? expiresAt : null;
 }
 
 function nextDueAt({ rotationPolicy }: Credential, now: number): Date | null {

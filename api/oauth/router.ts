@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import type { Config } from '../../core/config.ts';
 import type { Dependencies } from '../../core/dependencies.ts';
 import { API_SCOPES } from '../../core/domain/scopes.ts';
+import { knowOrigin } from '../pages/layout.ts';
 import { pageErrors } from '../pages/page-errors.ts';
 import { createAuthorizationLimit } from './authorization-limit.ts';
 import { createConsentRouter } from './consent.ts';
@@ -25,7 +26,7 @@ export async function createOAuthRouter(dependencies: Dependencies): Promise<Rou
   const answer = provider.callback();
   const router = express.Router();
   router.use(resourceMetadata(config));
-  router.use(['/oauth', '/.well-known'], pinPublicUrl(config), rememberRequestId);
+  router.use(['/oauth', '/.well-known'], pinPublicUrl(config), rememberRequestId, knowOrigin(config));
   router.get('/oauth/authorize', createAuthorizationLimit(), rewriteAuthorization(config));
   router.post('/oauth/token', express.raw({ type: FORM, limit: '32kb' }), rewriteTokenRequest(config));
   router.post(

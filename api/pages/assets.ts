@@ -21,12 +21,14 @@ export const stylesheet = asset(
   'text/css; charset=utf-8',
   STYLES.map((part) => read(`${part}.css`)).join('\n'),
 );
+/** The pages' one script. */
+export const script = asset('once.js', 'text/javascript; charset=utf-8', read('once.js'));
 export const icon = asset('icon.svg', 'image/svg+xml', read('icon.svg'));
 
 /** Serves the files that the pages name. */
 export function createAssetsRouter(): express.Router {
   const router = express.Router();
-  for (const { path, type, content } of [stylesheet, icon]) {
+  for (const { path, type, content } of [stylesheet, script, icon]) {
     router.get(path, (_request, response) => {
       response
         .set({

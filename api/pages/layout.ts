@@ -1,6 +1,7 @@
-import type { Response } from 'express';
+import type { RequestHandler, Response } from 'express';
+import type { Config } from '../../core/config.ts';
 import type { Visit } from '../sessions/visit.ts';
-import { icon, stylesheet } from './assets.ts';
+import { icon, script, stylesheet } from './assets.ts';
 import { type Html, html } from './html.ts';
 import { logo } from './views/logo.ts';
 import { type Section, shell } from './views/shell.ts';
@@ -17,7 +18,19 @@ export interface Page {
   formTargets?: string[];
 }
 
-/** Sends a page: it needs no script, nothing frames it, nobody keeps it, and no address of it leaves. */
+/** Goes before whatever sends pages: their policy names the script with the origin that browsers know. */
+export function knowOrigin({ publicUrl }: Config): RequestHandler {
+  const { origin } = new URL(publicUrl);
+  return (_request, response, next) => {
+    response.locals.origin = origin;
+    next();
+  };
+}
+
+/**
+ * Sends a page: nothing frames it, nobody keeps it, and no address of it leaves. It works without its one script, which
+ * has each form sent once.
+ */
 export function renderPage(response: Response, page: Page): void {
   const markup = html`<!doctype html>
 <html lang="en">
@@ -28,6 +41,7 @@ export function renderPage(response: Response, page: Page): void {
 <title>${page.title} · AgentGateway</title>
 <link rel="stylesheet" href="${stylesheet.path}">
 <link rel="icon" href="${icon.path}" type="image/svg+xml">
+<script src="${script.path}"></script>
 </head>
 ${page.shell === undefined ? card(page) : shell(page.shell.visit, page.shell.section, page.body)}
 </html>
@@ -36,7 +50,7 @@ ${page.shell === undefined ? card(page) : shell(page.shell.visit, page.shell.sec
     .status(page.status ?? 200)
     .set({
       'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': contentSecurityPolicy(page.formTargets ?? []),
+      'Content-Security-Policy': contentSecurityPolicy(response.locals.origin, page.formTargets ?? []),
       'X-Frame-Options': 'DENY',
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
@@ -45,9 +59,10 @@ ${page.shell === undefined ? card(page) : shell(page.shell.visit, page.shell.sec
     .send(markup.toString());
 }
 
-function contentSecurityPolicy(formTargets: string[]): string {
+function contentSecurityPolicy(origin: string, formTargets: string[]): string {
   return [
     "default-src 'none'",
+    `script-src ${origin}${script.path}`,
     "style-src 'self'",
     "img-src 'self'",
     ["form-action 'self'", ...formTargets].join(' '),

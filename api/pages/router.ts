@@ -6,6 +6,7 @@ import { createAssetsRouter } from './assets.ts';
 import { createAllowHostRouter } from './dashboard/router.ts';
 import { createEntryRouter } from './entry.ts';
 import { createInvitationRouter } from './invitation.ts';
+import { knowOrigin } from './layout.ts';
 import { createNewOrganizationRouter } from './new-organization.ts';
 import { pageErrors } from './page-errors.ts';
 import { createPasswordResetRouter } from './password-reset.ts';
@@ -27,6 +28,7 @@ export function createPagesRouter(
   position?: (organizationId: string) => string,
 ): express.Router {
   const router = express.Router();
+  router.use(knowOrigin(dependencies.config));
   router.use(createAssetsRouter());
   router.use(express.urlencoded({ extended: false, limit: '64kb' }));
   for (const createRouter of [

@@ -54,6 +54,7 @@ export const updateCredential = defineOperation({
         ...(owner !== undefined && { ownerId: owner.id }),
         ...(input.expires_at !== undefined && {
           expiresAt: input.expires_at === null ? null : new Date(input.expires_at),
+          expiresSetAt: new Date(),
         }),
         ...(hosts !== undefined && { allowedHosts: hosts }),
         ...rotation,

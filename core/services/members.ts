@@ -48,17 +48,24 @@ export async function findMember(transaction: OrganizationTransaction, reference
 }
 
 /**
- * Locks the member and all admins, in one order, and tells the role as of now. Whoever changes a role or ends a
- * membership begins here, so an organization always keeps an admin, also when several change at once.
- * @throws PublicError `not_found` when the member was removed meanwhile
+ * Locks the member, the caller and all admins, in one order, and tells the role as of now. Whoever changes a role or ends
+ * a membership begins here, so an organization always keeps an admin, also when several change at once, and who lost the
+ * role meanwhile changes nothing any more.
+ * @throws PublicError `not_found` when the member was removed meanwhile, `forbidden` when the caller is no admin any more
  */
 async function lockMember(
   transaction: OrganizationTransaction,
+  { person }: Caller,
   { id, email }: Member,
 ): Promise<{ isLastAdmin: boolean }> {
   const rows = await transaction.$queryRaw<{ person_id: string; role: Role }[]>`
-    SELECT person_id, role FROM membership WHERE role = 'admin' OR person_id = ${id}::uuid ORDER BY person_id FOR UPDATE`;
-  const role = rows.find(({ person_id: personId }) => personId === id)?.role;
+    SELECT person_id, role FROM membership WHERE role = 'admin' OR person_id IN (${id}::uuid, ${person.id}::uuid)
+    ORDER BY person_id FOR UPDATE`;
+  const roleOf = (personId: string) => rows.find((row) => row.person_id === personId)?.role;
+  if (roleOf(person.id) !== 'admin') {
+    throw new PublicError('forbidden', 'You are no admin any more. Ask an organization admin.');
+  }
+  const role = roleOf(id);
   if (role === undefined) throw notFound('member', email);
   const others = rows.some((row) => row.person_id !== id && row.role === 'admin');
   return { isLastAdmin: role === 'admin' && !others };
@@ -68,9 +75,17 @@ function lastAdmin({ email }: Member): PublicError {
   return new PublicError('conflict', `${email} is the last admin. Make somebody else an admin first.`);
 }
 
-/** @throws PublicError `conflict` when the last admin would be none any more, `not_found` */
-export async function changeRole(transaction: OrganizationTransaction, member: Member, role: Role): Promise<Member> {
-  const { isLastAdmin } = await lockMember(transaction, member);
+/**
+ * @param caller who does it
+ * @throws PublicError `conflict` when the last admin would be none any more, `not_found`, `forbidden`
+ */
+export async function changeRole(
+  transaction: OrganizationTransaction,
+  caller: Caller,
+  member: Member,
+  role: Role,
+): Promise<Member> {
+  const { isLastAdmin } = await lockMember(transaction, caller, member);
   if (isLastAdmin && role !== 'admin') throw lastAdmin(member);
   const { organizationId } = transaction;
   await transaction.membership.update({
@@ -86,14 +101,14 @@ export async function changeRole(transaction: OrganizationTransaction, member: M
  * invitations.
  * @param caller who does it
  * @returns the revocations of the connected apps, to be started after the commit
- * @throws PublicError `conflict` for the last admin, `not_found`
+ * @throws PublicError `conflict` for the last admin, `not_found`, `forbidden`
  */
 export async function removeMember(
   transaction: OrganizationTransaction,
   caller: Caller,
   member: Member,
 ): Promise<Operation[]> {
-  const { isLastAdmin } = await lockMember(transaction, member);
+  const { isLastAdmin } = await lockMember(transaction, caller, member);
   if (isLastAdmin) throw lastAdmin(member);
   const { organizationId } = transaction;
   const open = { personId: member.id, revokedAt: null };

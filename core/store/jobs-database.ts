@@ -15,6 +15,10 @@ export interface StaleOperation extends DueRow {
   workflowId: string;
 }
 
+export interface LostDeletion extends DueRow {
+  operationId: string;
+}
+
 /** What is due, across organizations. Reads with the jobs' own role; each change is then made inside its organization. */
 export interface JobsDatabase {
   organizationIds(): Promise<string[]>;
@@ -26,6 +30,8 @@ export interface JobsDatabase {
   unrevealedKeys(): Promise<DueRow[]>;
   /** Deleted credentials whose seven days are over. */
   purgeableCredentials(): Promise<DueRow[]>;
+  /** Deleted agents that their own workflow should have purged long ago. */
+  agentsLeftDeleted(): Promise<LostDeletion[]>;
   /** Credentials whose next rotation is due. */
   dueRotations(now: Date): Promise<DueRow[]>;
   /** Credentials that expire within a year, before they rotate by themselves. */
@@ -77,6 +83,10 @@ const PURGEABLE_CREDENTIALS = `
   SELECT id, organization_id AS "organizationId" FROM credential
   WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND restorable_until < now() - interval '10 seconds'
   ORDER BY restorable_until LIMIT ${BATCH}`;
+const AGENTS_LEFT_DELETED = `
+  SELECT id, organization_id AS "organizationId", delete_operation_id AS "operationId" FROM agent
+  WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND restorable_until < now() - interval '1 hour'
+    AND delete_operation_id IS NOT NULL ORDER BY restorable_until LIMIT ${BATCH}`;
 
 const DUE_ROTATIONS = `
   SELECT id, organization_id AS "organizationId" FROM credential
@@ -175,6 +185,7 @@ export function openJobsDatabase(url: string): JobsDatabase {
     quietOperations: () => rows<StaleOperation>(QUIET_OPERATIONS),
     unrevealedKeys: () => rows<DueRow>(UNREVEALED_KEYS),
     purgeableCredentials: () => rows<DueRow>(PURGEABLE_CREDENTIALS),
+    agentsLeftDeleted: () => rows<LostDeletion>(AGENTS_LEFT_DELETED),
     dueRotations: (now) => rows<DueRow>(DUE_ROTATIONS, [now]),
     expiringCredentials: (now) => rows<DueRow>(EXPIRING_CREDENTIALS, [now]),
     pastExpiryNotices: () => rows<DueRow>(PAST_EXPIRY_NOTICES),

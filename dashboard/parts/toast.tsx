@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { commonStrings } from '../strings/common.ts';
+import { WayOn } from './way-on.tsx';
 
 /** How long what can be undone stays to be undone from its toast. */
 const UNDO_MS = 12_000;
@@ -33,5 +34,11 @@ export function toast(text: string, undo?: () => void): void {
 
 /** Tells that something did not work, where there is no better place for it on the page. */
 export function toastFailure(error: Error): void {
-  notifications.show({ color: 'red', title: commonStrings.failed, message: error.message, autoClose: UNDO_MS });
+  const message = (
+    <>
+      <div>{error.message}</div>
+      <WayOn error={error} />
+    </>
+  );
+  notifications.show({ color: 'red', title: commonStrings.failed, message, autoClose: UNDO_MS });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
@@ -171,6 +172,40 @@ test('invariant 8: a deleted credential loses its values after seven days and no
     { name: 'over', purgedAt: expect.any(Date), versions: [] },
     { name: 'within', purgedAt: null, versions: [{ state: 'current' }] },
   ]);
+});
+
+test('invariant 8: a deleted agent is purged although its workflow is lost, an hour after its seven days and not before', async () => {
+  const { database } = dependencies;
+  const { organizationId, person } = await seedCaller(database);
+  const deleted = async (minutesOver: number) => {
+    const id = await seedAgent(database, organizationId);
+    const deleteOperationId = randomUUID();
+    await database.inOrganization(organizationId, async (transaction) => {
+      const wishes = { agentId: id, name: 'billing', personId: person.id, inline: false };
+      await createAgentKey(transaction, dependencies, wishes);
+      const restorableUntil = new Date(Date.now() - minutesOver * 60_000);
+      await transaction.agent.update({
+        where: { id },
+        data: { deletedAt: new Date(0), restorableUntil, deleteOperationId },
+      });
+    });
+    return { id, deleteOperationId };
+  };
+  const [lost, waited] = [await deleted(61), await deleted(59)];
+  await run(chores.purgeDeletedCredentials);
+  await run(chores.purgeDeletedCredentials);
+  const { agents, keys, events } = await database.inOrganization(organizationId, async (transaction) => ({
+    agents: await transaction.agent.findMany({ orderBy: { restorableUntil: 'asc' } }),
+    keys: await transaction.agentKey.findMany(),
+    events: await transaction.auditEvent.findMany(),
+  }));
+  expect(agents).toMatchObject([
+    { id: lost.id, purgedAt: expect.any(Date) },
+    { id: waited.id, purgedAt: null },
+  ]);
+  expect(keys).toMatchObject([{ agentId: waited.id }]);
+  const event = { action: 'purge_agent', targetId: lost.id, operationId: lost.deleteOperationId };
+  expect(events).toMatchObject([event]);
 });
 
 test('what has expired is deleted, what has not stays', async () => {

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { OrganizationTransaction } from '../../core/store/database.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
-import { type DashboardApp, type Member, seedPerson, settled, signIn, startDashboard } from './dashboard-app.ts';
+import { addMember } from '../servers/seed.ts';
+import {
+  type DashboardApp,
+  type Member,
+  PASSWORD,
+  seedPerson,
+  settled,
+  signIn,
+  startDashboard,
+} from './dashboard-app.ts';
 import { seedMail } from './mail-rows.ts';
 
 describeNeeding(['chromium'], 'settings', () => {
@@ -55,6 +64,35 @@ describeNeeding(['chromium'], 'settings', () => {
     expect(await stored((transaction) => transaction.channel.findMany())).toMatchObject([
       { name: 'night-watch', deletedAt: null },
     ]);
+    await context.close();
+  });
+
+  test('a member becomes an admin once the person at the desk has proved who they are', async () => {
+    const colleague = await addMember(app.dependencies.database, admin, 'manager');
+    const { page, context } = await signIn(app, admin);
+    const authenticatedAt = new Date(Date.now() - 11 * 60_000);
+    await app.dependencies.database.inInstance((transaction) =>
+      transaction.session.updateMany({ where: { personId: admin.person.id }, data: { authenticatedAt } }),
+    );
+    await page.goto('/settings/members');
+    const promote = async (): Promise<void> => {
+      await page.getByRole('combobox', { name: colleague.person.email }).click();
+      await page.getByRole('option', { name: 'Admin' }).click();
+    };
+    await promote();
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'Confirm that it is you' }).click();
+    const proof = await opened;
+    await proof.locator('[name=password]').fill(PASSWORD);
+    await proof.locator('main button[type=submit]').click();
+    await proof.getByRole('heading', { name: 'Members' }).waitFor();
+    await proof.close();
+    await promote();
+    await page.getByText('is admin from the next request on').waitFor();
+    const { person } = colleague;
+    expect(
+      await stored((transaction) => transaction.membership.findFirst({ where: { personId: person.id } })),
+    ).toMatchObject({ role: 'admin' });
     await context.close();
   });
 });

@@ -5,7 +5,7 @@ interface StoredCookie {
   path: string;
 }
 
-/** As much of a browser as pages without scripts need: cookies by path, redirects by hand. */
+/** As much of a browser as the pages need, which work without a script: cookies by path, redirects by hand. */
 export interface TestBrowser {
   get(url: string | URL, headers?: Record<string, string>): Promise<Response>;
   post(url: string | URL, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;

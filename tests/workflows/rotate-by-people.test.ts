@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Approval } from '../../core/domain/approval.ts';
 import type { Caller } from '../../core/domain/caller.ts';
+import { DAY_MS } from '../../core/domain/times.ts';
 import { approvalOperations } from '../../core/operations/approvals.ts';
 import type { OperationDefinition } from '../../core/operations/define-operation.ts';
 import { deleteAgent } from '../../core/operations/delete-agent.ts';
 import { invoke } from '../../core/operations/invoke.ts';
 import { resolveOperation } from '../../core/operations/resolve-operation.ts';
+import { updateCredential } from '../../core/operations/update-credential.ts';
 import { changePolicy } from '../../core/services/approvals.ts';
 import { enterCredentialValue } from '../../core/services/credential-entry.ts';
 import { findOneTimeLink } from '../../core/services/one-time-links.ts';
@@ -68,6 +70,30 @@ describeNeeding(['java', 'mvn'], 'a rotation that needs people', () => {
     const { operation, versions } = await harness.look(rotated, operationId);
     expect(operation.status).toBe('succeeded');
     expect(versions).toMatchObject([{ state: 'revoked' }, { state: 'current', providerReference: null }]);
+  });
+
+  test.each([
+    ['an expiry that was set before is the old value’s, and goes with it', false],
+    ['an expiry that is set while the rotation is under way is the new value’s, and stays', true],
+  ])('%s', async (_what, isDuring) => {
+    const rotated = await harness.seedRotated({ rotator: null, probe });
+    const { caller, organizationId, credentialId } = rotated;
+    const expiresAt = new Date(Date.now() + 400 * DAY_MS);
+    const input = { credential: credentialId, expires_at: expiresAt.toISOString() };
+    const setExpiry = () => invoke(updateCredential, { caller, input }, harness.dependencies);
+    if (!isDuring) await setExpiry();
+    const { answer, operationId, workflow } = await harness.rotate(caller, credentialId);
+    await waitsFor(organizationId, operationId, 'value');
+    if (isDuring) await setExpiry();
+    await enter(caller, String(answer.entry_url), harness.provider.keys.make('made by hand').value);
+    const result = workflow.result();
+    await waitsFor(organizationId, operationId, 'resolve');
+    const decision = { operation: operationId, decision: 'keep' };
+    await invoke(resolveOperation, { caller, input: decision }, harness.dependencies);
+    await result;
+    const { operation, credential } = await harness.look(rotated, operationId);
+    expect(operation.status).toBe('succeeded');
+    expect(credential.expiresAt).toEqual(isDuring ? expiresAt : null);
   });
 
   test('a value that nobody enters is reminded of, then of admins, and given up after a month', async () => {

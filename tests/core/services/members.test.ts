@@ -10,7 +10,7 @@ import { acceptInvitation, findInvitation } from '../../../core/services/invitat
 import { changeRole, findMember, removeMember as remove } from '../../../core/services/members.ts';
 import { membershipsOf } from '../../../core/services/memberships.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
-import { seedCaller } from '../../servers/seed.ts';
+import { freshSession, seedCaller } from '../../servers/seed.ts';
 
 let world: TestDependencies;
 beforeAll(async () => {
@@ -40,6 +40,22 @@ async function somebodyWaits(): Promise<void> {
   while ((await waiting()).length === 0);
 }
 
+/** What becomes of `act`, which begins while a demotion by `by` is not committed yet. */
+async function duringDemotion(by: Caller, { person }: Caller, act: () => Promise<unknown>): Promise<unknown> {
+  const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = world.dependencies.database.inOrganization(by.organizationId, async (transaction) => {
+    await changeRole(transaction, by, await findMember(transaction, person.id), 'operator');
+    locked.resolve();
+    await released.promise;
+  });
+  await locked.promise;
+  const acting = act();
+  await Promise.race([acting.catch(() => undefined), somebodyWaits()]);
+  released.resolve();
+  await slow;
+  return acting;
+}
+
 describe('members', () => {
   test('always keep an admin, also when two leave at once', async () => {
     const first = await seedCaller(world.dependencies.database);
@@ -47,19 +63,21 @@ describe('members', () => {
     const remove = { caller: first, input: { member: first.person.email } };
     await expect(invoke(removeMember, remove, world.dependencies)).rejects.toThrow('is the last admin');
     const second = await join(first, 'admin');
-    const { database } = world.dependencies;
-    const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const slow = database.inOrganization(first.organizationId, async (transaction) => {
-      await changeRole(transaction, await findMember(transaction, second.person.id), 'operator');
-      locked.resolve();
-      await released.promise;
-    });
-    await locked.promise;
-    const other = demote(second, first);
-    await Promise.race([other.catch(() => undefined), somebodyWaits()]);
-    released.resolve();
-    await slow;
-    await expect(other).rejects.toThrow('is the last admin');
+    await expect(duringDemotion(second, second, () => demote(first, first))).rejects.toThrow('is the last admin');
+  });
+
+  test.each([
+    ['updateMember', updateMember, { role: 'operator' }],
+    ['removeMember', removeMember, {}],
+  ])('are changed by nobody who lost the role a moment ago: %s', async (_name, operation, more) => {
+    const first = await seedCaller(world.dependencies.database);
+    const second = await join(first, 'admin');
+    const input = { member: first.person.id, ...more };
+    const act = () => invoke(operation, { caller: second, input }, world.dependencies);
+    await expect(duringDemotion(first, second, act)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await membershipsOf(world.dependencies, first.person.id)).toContainEqual(
+      expect.objectContaining({ organizationId: first.organizationId, role: 'admin' }),
+    );
   });
 
   test.each(['demoted', 'removed'])(
@@ -74,15 +92,17 @@ describe('members', () => {
         const member = await findMember(transaction, manager.person.id);
         read.resolve();
         await go.promise;
-        if (how === 'demoted') await changeRole(transaction, member, 'operator');
-        else await remove(transaction, first, member);
+        if (how === 'demoted') await changeRole(transaction, manager, member, 'operator');
+        else await remove(transaction, manager, member);
       });
       await read.promise;
       for (const [{ person }, role] of [
         [manager, 'admin'],
         [first, 'operator'],
       ] as const) {
-        await within(async (transaction) => changeRole(transaction, await findMember(transaction, person.id), role));
+        await within(async (transaction) =>
+          changeRole(transaction, first, await findMember(transaction, person.id), role),
+        );
       }
       go.resolve();
       await expect(slow).rejects.toThrow('is the last admin');
@@ -95,6 +115,26 @@ describe('members', () => {
     const stranger = await seedCaller(world.dependencies.database);
     await expect(demote(manager, admin)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(demote(stranger, manager)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('become admins by a person who has just proved who they are, and by no script', async () => {
+    const { dependencies } = world;
+    const admin = await seedCaller(dependencies.database);
+    const manager = await join(admin, 'manager');
+    const script: Caller = {
+      ...admin,
+      kind: 'api_token',
+      tokenId: randomUUID(),
+      tokenName: 'script',
+      scopes: new Set(API_TOKEN_SCOPES),
+    };
+    const promote = (caller: Caller, role = 'admin') =>
+      invoke(updateMember, { caller, input: { member: manager.person.id, role } }, dependencies);
+    await expect(promote(admin)).rejects.toMatchObject({ code: 'reauthentication_required' });
+    await expect(promote(script)).rejects.toMatchObject({ code: 'forbidden' });
+    await promote(script, 'operator');
+    const fresh = await freshSession(dependencies.database, admin);
+    expect(await promote(fresh)).toMatchObject({ member: { role: 'admin' } });
   });
 });
 
