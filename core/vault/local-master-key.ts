@@ -34,12 +34,17 @@ export async function masterKeyInFile(uri: string): Promise<MasterKey> {
   return localMasterKey(text);
 }
 
-/** Reads the key file, or makes it: whole or not at all, and once, however many processes start together. */
+/**
+ * Reads the key file, or makes it: whole or not at all, and once, however many processes start together.
+ * @throws ConfigError
+ */
 export async function readOrMakeMasterKey(file: string): Promise<MasterKey> {
   try {
     return localMasterKey(await readFile(file, 'utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof ConfigError) throw new ConfigError(`${file} is damaged. Restore it from a backup.`);
+    if (code !== 'ENOENT') throw new ConfigError(`${file}, the master key, cannot be read (${code}).`);
   }
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;

@@ -26,7 +26,9 @@ export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
 export function masterKeyWithId(masterKeys: MasterKeys, id: string): MasterKey {
   const masterKey = masterKeys.find((candidate) => candidate.id === id);
   if (masterKey === undefined) {
-    throw new VaultError(`The master key ${id} is not among AGENTGATEWAY_MASTER_KEY. Add it to the list.`);
+    throw new VaultError(
+      `The master key ${id} is not among AGENTGATEWAY_MASTER_KEY. Add it to the list or, where that is not set, put the data folder’s master.key back.`,
+    );
   }
   return masterKey;
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadConfig } from '../../../core/config.ts';
+import { ConfigError, loadConfig } from '../../../core/config.ts';
+import { masterKeyWithId } from '../../../core/vault/master-key.ts';
 import { readMasterKeys } from '../../../core/vault/master-keys.ts';
 
 const ARN = 'arn:aws:kms:eu-central-1:123456789012:key/0d7f31a4-6b1f-4f0e-9b1a-0a4a3e1f2b3c';
@@ -25,6 +26,19 @@ describe('AGENTGATEWAY_MASTER_KEY', () => {
     expect(new Set(keys.map(([key]) => key.id)).size).toBe(1);
     expect((await stat(join(dataDir, 'master.key'))).mode & 0o777).toBe(0o600);
     expect(Buffer.from(await readFile(join(dataDir, 'master.key'), 'utf8'), 'base64')).toHaveLength(32);
+  });
+
+  test('unset: a file that is damaged, cannot be read, or is another than the one that wrapped is told by its name', async () => {
+    const own = await mkdtemp(join(dataDir, 'own-'));
+    const file = join(own, 'master.key');
+    const readOwn = () => readMasterKeys(loadConfig({ AGENTGATEWAY_DATA_DIR: own }));
+    await writeFile(file, LOCAL.slice(0, 20));
+    await expect(readOwn()).rejects.toThrow(new ConfigError(`${file} is damaged. Restore it from a backup.`));
+    await rm(file);
+    await mkdir(file);
+    await expect(readOwn()).rejects.toThrow(new ConfigError(`${file}, the master key, cannot be read (EISDIR).`));
+    const keys = await read(undefined);
+    expect(() => masterKeyWithId(keys, 'lost')).toThrow(/put the data folder’s master\.key back/);
   });
 
   test('a list may mix kinds; the file of the data folder can be one of them', async () => {
