@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { seedAgent } from '../servers/seed.ts';
+import { type DashboardApp, type Member, seedPerson, settled, signIn, startDashboard } from './dashboard-app.ts';
+import { seedCredential } from './dashboard-rows.ts';
+
+describeNeeding(['chromium'], 'forms', () => {
+  let app: DashboardApp;
+  let admin: Member;
+  beforeAll(async () => {
+    app = await startDashboard();
+    admin = await seedPerson(app);
+    await seedAgent(app.dependencies.database, admin.organizationId);
+    await seedCredential(app, admin);
+  });
+  afterAll(() => app?.stop());
+
+  /** Presses the window's button twice, before the page can show that the first press counted. */
+  const pressTwice = (page: Page): Promise<void> =>
+    // Text, since only the page knows the types of its elements.
+    page.evaluate(`(() => {
+      const button = document.querySelector('[role=dialog] button[type=submit]');
+      button.click();
+      button.click();
+    })()`);
+
+  test('pressed twice, an invitation and an API token are made once, and what is shown once shows', async () => {
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    await page.goto('/settings/members');
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await dialog.getByLabel('E-mail').fill('kim@example.test');
+    await pressTwice(page);
+    await dialog.getByText(/\/invitation/).waitFor();
+    await page.goto('/settings/api-tokens');
+    await page.getByRole('button', { name: 'New API token' }).click();
+    await dialog.getByLabel('Name').fill('deploy script');
+    await dialog.getByText('Read', { exact: true }).first().click();
+    await pressTwice(page);
+    await dialog.getByText(/^agt_/).waitFor();
+    await dialog.getByRole('button', { name: 'I have stored it' }).click();
+    await settled(page);
+    expect(await page.getByRole('row').filter({ hasText: 'deploy script' }).count()).toBe(1);
+    await context.close();
+  });
+});
