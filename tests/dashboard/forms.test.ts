@@ -44,4 +44,14 @@ describeNeeding(['chromium'], 'forms', () => {
     expect(await page.getByRole('row').filter({ hasText: 'deploy script' }).count()).toBe(1);
     await context.close();
   });
+
+  test('what is wrong is told at its field, also where it belongs to the routing', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=settings');
+    const retries = page.getByLabel('Retries of unanswered calls');
+    await retries.fill('99');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[aria-invalid=true]').and(retries).waitFor();
+    await context.close();
+  });
 });

@@ -100,7 +100,12 @@ export function Routing({ agent }: { agent: Agent }) {
           {TIMES.map((name) => numbers(name, TIME_LABELS[name]))}
           {numbers('retries', strings.retries)}
         </div>
-        <TagsInput label={strings.labels} readOnly={!mayWrite} {...form.getInputProps('labels')} />
+        <TagsInput
+          label={strings.labels}
+          readOnly={!mayWrite}
+          {...form.getInputProps('labels')}
+          error={problems.labels}
+        />
         <Switch
           label={strings.durable}
           disabled={!mayWrite}
