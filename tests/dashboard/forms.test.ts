@@ -54,4 +54,14 @@ describeNeeding(['chromium'], 'forms', () => {
     await page.locator('[aria-invalid=true]').and(retries).waitFor();
     await context.close();
   });
+
+  test('a threshold is no share above 100 %', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/alerts/rules/new');
+    const threshold = page.getByLabel('Threshold');
+    await threshold.fill('500');
+    await threshold.blur();
+    expect(await threshold.inputValue()).toBe('100 %');
+    await context.close();
+  });
 });
