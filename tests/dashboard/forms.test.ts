@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { call } from '../core/operations/call.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
 import { seedAgent } from '../servers/seed.ts';
 import { type DashboardApp, type Member, seedPerson, settled, signIn, startDashboard } from './dashboard-app.ts';
@@ -62,6 +63,24 @@ describeNeeding(['chromium'], 'forms', () => {
     await threshold.fill('500');
     await threshold.blur();
     expect(await threshold.inputValue()).toBe('100 %');
+    await context.close();
+  });
+
+  test('the probe without which a credential cannot be rotated is set on its page', async () => {
+    await call(app.dependencies, admin, 'link_credential', { agent: 'stripe-relay', credential: 'stripe-prod-key' });
+    await call(app.dependencies, admin, 'update_credential', { credential: 'stripe-prod-key', probe: null });
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    await page.goto('/credentials/stripe-prod-key');
+    await page.getByRole('button', { name: 'Set probe' }).click();
+    await dialog.getByLabel('Path').fill('v1 account');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Path: must begin with /').waitFor();
+    await dialog.getByLabel('Path').fill('/v1/account');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('GET /v1/account').waitFor();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('listitem').first().waitFor();
     await context.close();
   });
 });
