@@ -17,11 +17,11 @@ describeNeeding(['chromium'], 'forms', () => {
   });
   afterAll(() => app?.stop());
 
-  /** Presses the window's button twice, before the page can show that the first press counted. */
+  /** Presses the window's last button twice, before the page can show that the first press counted. */
   const pressTwice = (page: Page): Promise<void> =>
     // Text, since only the page knows the types of its elements.
     page.evaluate(`(() => {
-      const button = document.querySelector('[role=dialog] button[type=submit]');
+      const button = [...document.querySelectorAll('[role=dialog] button')].at(-1);
       button.click();
       button.click();
     })()`);
@@ -81,6 +81,19 @@ describeNeeding(['chromium'], 'forms', () => {
     await page.getByText('GET /v1/account').waitFor();
     await page.getByRole('button', { name: 'Rotate' }).click();
     await dialog.getByRole('listitem').first().waitFor();
+    await context.close();
+  });
+
+  test('a deletion that is confirmed twice is told once', async () => {
+    await seedAgent(app.dependencies.database, admin.organizationId, 'old-relay');
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/old-relay');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    await pressTwice(page);
+    await page.getByText('“old-relay” is being deleted.').first().waitFor();
+    await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+    expect(await page.getByText('“old-relay” is being deleted.').count()).toBe(1);
     await context.close();
   });
 });
