@@ -96,4 +96,23 @@ describeNeeding(['chromium'], 'forms', () => {
     expect(await page.getByText('“old-relay” is being deleted.').count()).toBe(1);
     await context.close();
   });
+
+  test('what another tab saved is not undone by a form that was filled in before, unless one insists', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=settings');
+    await page.getByLabel('Retries of unanswered calls').fill('2');
+    const change = { rate_limit_rpm: 50, upstream_url: 'https://api.stripe.test/v2' };
+    await call(app.dependencies, admin, 'update_agent', { agent: 'stripe-relay', ...change });
+    await page.locator('main header').getByText('/v2').waitFor();
+    const save = page.getByRole('button', { name: 'Save' });
+    await save.click();
+    await page.getByText('Somebody else changed the agent meanwhile.').waitFor();
+    const limit = async () =>
+      (await call(app.dependencies, admin, 'get_agent', { agent: 'stripe-relay' })).agent.rate_limit?.rpm;
+    expect(await limit()).toBe(50);
+    await save.click();
+    await page.getByText('Saved. Relays follow').waitFor();
+    expect(await limit()).toBeUndefined();
+    await context.close();
+  });
 });
