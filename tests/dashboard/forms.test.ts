@@ -115,4 +115,13 @@ describeNeeding(['chromium'], 'forms', () => {
     expect(await limit()).toBeUndefined();
     await context.close();
   });
+
+  test('an address with a tab or a filter that is none shows the page without it', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=gone');
+    await page.getByRole('tab', { name: 'Traffic', selected: true }).waitFor();
+    await page.goto('/agents?sort=gone&show=gone&q=');
+    await page.getByRole('row').getByText('stripe-relay').waitFor();
+    await context.close();
+  });
 });
