@@ -1,6 +1,6 @@
 import { Button, type ButtonProps, Group, Modal } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Input, OperationName, Output } from '../client/registry.ts';
 import { useAction } from '../client/use-action.ts';
 import { commonStrings } from '../strings/common.ts';
@@ -38,10 +38,19 @@ function Question<Name extends OperationName>({
   const { mutate: rehearse } = rehearsal;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once when it opens
   useEffect(() => rehearse({ ...input, dry_run: true }), []);
-  /** What it acts on may be gone from the page, and this with it, before the answer comes: it is told all the same. */
+  const isActing = useRef(false);
+  /**
+   * What it acts on may be gone from the page, and this with it, before the answer comes: it is told all the same, and
+   * once, however often the button was pressed.
+   */
   const act = async (): Promise<void> => {
+    if (isActing.current) return;
+    isActing.current = true;
     const answer = await action.mutateAsync(input).catch(() => undefined);
-    if (answer === undefined) return;
+    if (answer === undefined) {
+      isActing.current = false;
+      return;
+    }
     onClose();
     onDone?.(answer);
   };

@@ -28,6 +28,9 @@ interface Listed<Row> {
 
 const ROW_PX = 49;
 const DENSE_ROW_PX = 37;
+/** As in the stylesheet. */
+const GAP_PX = 16;
+const SIDE_PX = 18;
 const OVERSCAN = 12;
 const NEAR_END_ROWS = 30;
 
@@ -57,14 +60,20 @@ function Cells<Item>({ row, columns, detail }: Pick<Listed<Item>, 'columns' | 'd
 /** What stays in sight while one scrolls is not rendered again. */
 const Row = memo(Cells) as typeof Cells;
 
+/** What the tracks, the gaps between them and the row's sides take at least; each track begins with its least width. */
+function leastWidth(widths: readonly string[]): number {
+  const tracks = widths.reduce((sum, width) => sum + Number(/(\d+)px/.exec(width)?.[1] ?? 0), 0);
+  return tracks + GAP_PX * (widths.length - 1) + 2 * SIDE_PX;
+}
+
 /**
- * A table that renders only the rows in sight, however many there are, and scrolls with the page. On a phone each row is
- * a small card, its cells named by their columns. A link with the class `row-link` in a row reaches over all of it.
+ * A table that renders only the rows in sight, however many there are, and scrolls with the page. Where there is little
+ * room, as on a phone, each row is a small card, its cells named by their columns; with a little more it scrolls sideways. A link with the class `row-link` in a row reaches over all of it.
  */
 export function DataTable<Item>({ label, columns, rows, idOf, dense = false, onNearEnd, detail }: Listed<Item>) {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
+  useLayoutEffect(() => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (dense ? DENSE_ROW_PX : ROW_PX),
@@ -77,7 +86,8 @@ export function DataTable<Item>({ label, columns, rows, idOf, dense = false, onN
   useEffect(() => {
     if (last >= rows.length - NEAR_END_ROWS) onNearEnd?.();
   }, [last, rows.length, onNearEnd]);
-  const tracks = { '--tracks': columns.map(({ width }) => width).join(' ') } as CSSProperties;
+  const widths = columns.map(({ width }) => width);
+  const tracks = { '--tracks': widths.join(' '), '--least': `${leastWidth(widths)}px` } as CSSProperties;
   return (
     <div
       role="table"

@@ -29,6 +29,15 @@ export const credentialsStrings = {
     hostsHint: 'Hosts such as api.stripe.com. Press Enter after each.',
     submit: 'Go on to its value',
   },
+  probe: {
+    set: 'Set probe',
+    change: 'Change probe',
+    text: 'A call that changes nothing and shows whether a new value works. A rotation tries it before any other call takes the value.',
+    path: 'Path',
+    pathHint: 'Below the upstream URL of the agent that is linked.',
+    agent: 'Agent',
+    saved: 'The probe is set.',
+  },
   detail: {
     facts: 'About it',
     allowedHosts: 'May be sent to',

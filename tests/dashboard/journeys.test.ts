@@ -219,6 +219,20 @@ describeNeeding(['chromium'], 'the dashboard', () => {
     await context.close();
   });
 
+  test('what is not there leads back to its list, and a page whose code cannot be had leaves the rest', async () => {
+    const { page, context } = await signIn(app, await seedPerson(app));
+    await page.goto('/agents/nobody');
+    await page.getByText('There is no agent "nobody"').waitFor();
+    await page.getByRole('link', { name: '← Agents' }).click();
+    await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+    await page.route(/\/assets\//, (route) => route.abort());
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('This page could not be shown').waitFor();
+    await page.getByRole('link', { name: 'Agents', exact: true }).click();
+    await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+    await context.close();
+  });
+
   test('what was typed outlives the end of the session and the loss of the server', async () => {
     const admin = await seedPerson(app);
     const { page, context } = await signIn(app, admin);

@@ -9,6 +9,18 @@ import { describeNeeding } from '../servers/describe-needing.ts';
 import { seedAgent } from '../servers/seed.ts';
 import { type DashboardApp, seedPerson, signIn, startDashboard } from './dashboard-app.ts';
 
+/** Whether a table's last column is within the table's sides before a second has passed. Text, since only the page knows its types. */
+const LAST_IS_REACHED = `new Promise((resolve) => {
+  const table = document.querySelector('[role=table]');
+  const look = (frames) => {
+    const last = [...table.querySelectorAll('[role=cell]')].at(-1);
+    const isReached = last.getBoundingClientRect().right <= table.getBoundingClientRect().right;
+    if (isReached || frames === 0) resolve(isReached);
+    else requestAnimationFrame(() => look(frames - 1));
+  };
+  look(60);
+})`;
+
 describeNeeding(['chromium'], 'lists', () => {
   let app: DashboardApp;
   beforeAll(async () => {
@@ -107,6 +119,24 @@ describeNeeding(['chromium'], 'lists', () => {
     await page.reload();
     await made.waitFor();
     expect(await read.count()).toBe(0);
+    await context.close();
+  });
+
+  test('every column is within reach in a window of any width, and none makes the page itself wider', async () => {
+    const admin = await seedPerson(app, 'manager');
+    await seedAgent(app.dependencies.database, admin.organizationId);
+    await call(app.dependencies, admin, 'create_agent_key', { agent: 'stripe-relay', name: 'billing' });
+    const { page, context } = await signIn(app, admin);
+    for (const address of ['/agents', '/agents/stripe-relay?tab=keys']) {
+      for (const width of [390, 768, 1024]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.goto(address);
+        await page.getByRole('table').getByText('stripe-relay').or(page.getByText('billing')).first().hover();
+        await page.mouse.wheel(2_000, 0);
+        expect([address, width, await page.evaluate(LAST_IS_REACHED)]).toEqual([address, width, true]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
+    }
     await context.close();
   });
 });

@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import type { Output } from '../../client/registry.ts';
 import { useOperation } from '../../client/use-operation.ts';
 import { BackLink } from '../../parts/back-link.tsx';
@@ -30,9 +30,14 @@ function Detail({ agent }: { agent: Agent }) {
   const { tab = 'traffic' } = agentRoute.useSearch();
   const navigate = useNavigate();
   const Current = PANELS[tab];
+  const tabs = useRef<HTMLDivElement>(null);
+  // On a phone they are a strip that scrolls.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is another place in it
+  useEffect(() => {
+    tabs.current?.querySelector('[data-active]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [tab]);
   return (
     <>
-      <BackLink to={paths.agents}>{agentStrings.back}</BackLink>
       <PageHead
         title={agent.name}
         text={<code>{agent.upstream_url}</code>}
@@ -56,7 +61,7 @@ function Detail({ agent }: { agent: Agent }) {
           })
         }
       >
-        <Tabs.List mb="md">
+        <Tabs.List ref={tabs} mb="md">
           {TABS.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {agentStrings.tabs[name]}
@@ -77,5 +82,10 @@ function Detail({ agent }: { agent: Agent }) {
 export function AgentPage() {
   const { agent: reference } = agentRoute.useParams();
   const query = useOperation('get_agent', { agent: reference });
-  return <Loaded query={query}>{({ agent }) => <Detail key={agent.id} agent={agent} />}</Loaded>;
+  return (
+    <>
+      <BackLink to={paths.agents}>{agentStrings.back}</BackLink>
+      <Loaded query={query}>{({ agent }) => <Detail key={agent.id} agent={agent} />}</Loaded>
+    </>
+  );
 }

@@ -8,9 +8,9 @@ export type Tab = (typeof TABS)[number];
 export const agentRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.agent,
-  validateSearch: ({ tab }: Record<string, unknown>): { tab?: Tab } => {
-    const known = TABS.find((candidate) => candidate === tab);
-    return known === undefined ? {} : { tab: known };
-  },
+  // Undefined rather than left out: what is left out stays as the address has it.
+  validateSearch: ({ tab }: Record<string, unknown>): { tab?: Tab | undefined } => ({
+    tab: TABS.find((candidate) => candidate === tab),
+  }),
   component: lazyRouteComponent(() => import('./page.tsx'), 'AgentPage'),
 });

@@ -1,5 +1,6 @@
 import { Alert, Button, NumberInput, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useEffect, useState } from 'react';
 import { Problem } from '../../client/problem.ts';
 import type { Input } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
@@ -64,6 +65,17 @@ function changeOf(agent: Agent, fields: Fields, version: number): Input<'update_
 export function Routing({ agent }: { agent: Agent }) {
   const update = useAction('update_agent');
   const form = useForm<Fields>({ initialValues: fieldsOf(agent) });
+  /** Of the agent that the fields were filled from, not of what others have saved since. */
+  const [version, setVersion] = useState(agent.version);
+  const fill = (from: Agent): void => {
+    form.setInitialValues(fieldsOf(from));
+    form.setValues(fieldsOf(from));
+    setVersion(from.version);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the agent changed, and nothing was typed
+  useEffect(() => {
+    if (!form.isDirty()) fill(agent);
+  }, [agent.version]);
   const problems = problemsByField(update.error);
   const isOld = update.error instanceof Problem && update.error.code === 'version_mismatch';
   const numbers = (name: 'rate_limit_rpm' | 'burst' | 'retries' | (typeof TIMES)[number], label: string) => (
@@ -77,12 +89,13 @@ export function Routing({ agent }: { agent: Agent }) {
     />
   );
   const save = (fields: Fields): void => {
-    update.mutate(changeOf(agent, fields, agent.version), {
+    update.mutate(changeOf(agent, fields, version), {
       onSuccess: ({ agent: saved }) => {
-        form.setInitialValues(fieldsOf(saved));
-        form.setValues(fieldsOf(saved));
+        fill(saved);
         toast(strings.saved);
       },
+      // Whoever was told of it, and saves again, means to put theirs over it.
+      onError: () => setVersion(agent.version),
     });
   };
   return (
@@ -100,7 +113,12 @@ export function Routing({ agent }: { agent: Agent }) {
           {TIMES.map((name) => numbers(name, TIME_LABELS[name]))}
           {numbers('retries', strings.retries)}
         </div>
-        <TagsInput label={strings.labels} readOnly={!mayWrite} {...form.getInputProps('labels')} />
+        <TagsInput
+          label={strings.labels}
+          readOnly={!mayWrite}
+          {...form.getInputProps('labels')}
+          error={problems.labels}
+        />
         <Switch
           label={strings.durable}
           disabled={!mayWrite}

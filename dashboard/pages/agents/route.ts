@@ -7,21 +7,22 @@ export const SHOWN = ['all', 'unhealthy', 'unused', 'deleted'] as const;
 
 /** What the address says about the list, so that a view can be kept and sent. */
 export interface AgentsSearch {
-  q?: string;
-  sort?: (typeof SORTS)[number];
-  show?: (typeof SHOWN)[number];
+  q?: string | undefined;
+  sort?: (typeof SORTS)[number] | undefined;
+  show?: (typeof SHOWN)[number] | undefined;
 }
 
 const oneOf = <Value extends string>(values: readonly Value[], value: unknown): Value | undefined =>
   values.find((candidate) => candidate === value);
 
+/** What is unknown is undefined rather than left out: what is left out stays as the address has it. */
 export const agentsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.agents,
   validateSearch: ({ q, sort, show }: Record<string, unknown>): AgentsSearch => ({
-    ...(typeof q === 'string' && q !== '' && { q: q.slice(0, 100) }),
-    ...(oneOf(SORTS, sort) && { sort: oneOf(SORTS, sort) }),
-    ...(oneOf(SHOWN, show) && { show: oneOf(SHOWN, show) }),
+    q: typeof q === 'string' && q !== '' ? q.slice(0, 100) : undefined,
+    sort: oneOf(SORTS, sort),
+    show: oneOf(SHOWN, show),
   }),
   component: lazyRouteComponent(() => import('./page.tsx'), 'AgentsPage'),
 });

@@ -22,7 +22,9 @@ export function ConditionFields({
   isNew: boolean;
 }) {
   const { metric } = form.values;
-  const { unit, comparison, needsCalls } = METRICS[metric];
+  const { unit, comparison, needsCalls, least, most } = METRICS[metric];
+  /** Shares are typed in per cent. */
+  const scale = unit === 'share' ? 100 : 1;
   const isMoment = metric === 'health_score' || metric === 'credential_expires_days';
   const setMetric = (chosen: string | null): void => {
     const next = (chosen ?? metric) as AlertMetric;
@@ -53,7 +55,8 @@ export function ConditionFields({
           <NumberInput
             label={strings.threshold}
             suffix={units[unit] === '' ? '' : ` ${units[unit]}`}
-            min={0}
+            min={least * scale}
+            max={most * scale}
             required
             {...form.getInputProps('threshold')}
             error={problems.threshold}

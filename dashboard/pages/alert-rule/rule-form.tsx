@@ -1,6 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Item } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
@@ -22,6 +23,8 @@ const { editor: strings } = alertRulesStrings;
 function useSave(rule: Item<'list_alert_rules'> | null) {
   const navigate = useNavigate();
   const creating = useAction('create_alert_rule');
+  /** Of the rule that the fields were filled from, not of what others have saved since. */
+  const [version] = useState(rule?.version);
   const updating = useAction('update_alert_rule');
   const saved = (told: string): void => {
     toast(told);
@@ -40,7 +43,7 @@ function useSave(rule: Item<'list_alert_rules'> | null) {
       }
       const { metric: _kept, ...changed } = condition;
       updating.mutate(
-        { rule: rule.id, expected_version: rule.version, ...changed, ...settings },
+        { rule: rule.id, ...(version !== undefined && { expected_version: version }), ...changed, ...settings },
         { onSuccess: () => saved(strings.saved) },
       );
     },

@@ -1,4 +1,5 @@
 import type { Output } from '../../client/registry.ts';
+import { mayWrite } from '../../client/role.ts';
 import { useOperation } from '../../client/use-operation.ts';
 import { BackLink } from '../../parts/back-link.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -9,6 +10,7 @@ import { paths } from '../../paths.ts';
 import { credentialsStrings } from '../../strings/credentials.ts';
 import { CredentialActions } from './actions.tsx';
 import { CredentialFacts } from './credential-facts.tsx';
+import { EditProbe } from './edit-probe.tsx';
 import { credentialRoute } from './route.ts';
 import { UnderWay } from './under-way.tsx';
 import { Versions } from './versions.tsx';
@@ -21,7 +23,6 @@ function Detail({ credential }: { credential: Credential }) {
   const { name, status, fingerprint } = credential;
   return (
     <>
-      <BackLink to={paths.credentials}>{credentialsStrings.title}</BackLink>
       <PageHead
         title={name}
         badge={
@@ -35,7 +36,10 @@ function Detail({ credential }: { credential: Credential }) {
         actions={<CredentialActions credential={credential} />}
       />
       <UnderWay credential={credential} />
-      <Panel title={strings.facts}>
+      <Panel
+        title={strings.facts}
+        {...(mayWrite && status !== 'deleted' && { action: <EditProbe credential={credential} /> })}
+      >
         <CredentialFacts credential={credential} />
       </Panel>
       <Versions credential={credential} />
@@ -48,6 +52,9 @@ export function CredentialPage() {
   const { credential } = credentialRoute.useParams();
   const query = useOperation('get_credential', { credential });
   return (
-    <Loaded query={query}>{(answer) => <Detail key={answer.credential.id} credential={answer.credential} />}</Loaded>
+    <>
+      <BackLink to={paths.credentials}>{credentialsStrings.title}</BackLink>
+      <Loaded query={query}>{(answer) => <Detail key={answer.credential.id} credential={answer.credential} />}</Loaded>
+    </>
   );
 }

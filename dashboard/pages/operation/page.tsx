@@ -26,7 +26,6 @@ function Detail({ operation }: { operation: Operation }) {
   const { kind, target, status, steps, next_timer_at } = operation;
   return (
     <>
-      <BackLink to={paths.operations}>{operationsStrings.title}</BackLink>
       <PageHead
         title={`${titleOf(kind)}: ${target.name}`}
         badge={<OperationStatusBadge status={status} />}
@@ -54,5 +53,10 @@ function Detail({ operation }: { operation: Operation }) {
 export function OperationPage() {
   const { operation } = operationRoute.useParams();
   const query = useOperation('get_operation', { operation });
-  return <Loaded query={query}>{(answer) => <Detail key={answer.operation.id} operation={answer.operation} />}</Loaded>;
+  return (
+    <>
+      <BackLink to={paths.operations}>{operationsStrings.title}</BackLink>
+      <Loaded query={query}>{(answer) => <Detail key={answer.operation.id} operation={answer.operation} />}</Loaded>
+    </>
+  );
 }

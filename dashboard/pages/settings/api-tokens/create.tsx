@@ -14,9 +14,9 @@ const { create: strings, made: madeStrings } = apiTokensStrings;
 const DAY_MS = 86_400_000;
 const MOST = levelsOf(scopesOfRole(organization.role));
 
-/** The form's choice as `expires_at`. */
-function endAfter(days: string): string | null {
-  return days === 'never' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+/** The form's choice as `expires_at`. @param from the same for every press of the button: two make one API token */
+function endAfter(days: string, from: number): string | null {
+  return days === 'never' ? null : new Date(from + Number(days) * DAY_MS).toISOString();
 }
 
 /** Makes an API token, and shows its value once. */
@@ -25,11 +25,12 @@ export function CreateApiToken({ onMade }: { onMade: (made: Once) => void }) {
   const [levels, setLevels] = useState(levelsOf([]));
   const [approves, setApproves] = useState(false);
   const [days, setDays] = useState('90');
+  const [openedAt] = useState(Date.now);
   const creating = useAction('create_api_token');
   const scopes = [...scopesOfLevels(levels), ...(approves ? ['approvals:write'] : [])] as ApiTokenScope[];
   const create = (event: FormEvent): void => {
     event.preventDefault();
-    const input = { name, scopes, expires_at: endAfter(days) };
+    const input = { name, scopes, expires_at: endAfter(days, openedAt) };
     // The value is not left in the memory of what was asked.
     creating.mutate(input, {
       onSuccess: ({ value }) =>

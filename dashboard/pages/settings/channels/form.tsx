@@ -1,5 +1,6 @@
 import { Checkbox, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { CHANNEL_KINDS, type ChannelKind } from '../../../../core/domain/channel.ts';
 import type { Item, Output } from '../../../client/registry.ts';
 import { useAction } from '../../../client/use-action.ts';
@@ -39,6 +40,8 @@ export function ChannelForm({
       signsAnew: false,
     },
   });
+  /** Of the channel that the fields were filled from, not of what others have saved since. */
+  const [version] = useState(channel?.version);
   const { kind } = form.values;
   const action = channel === null ? creating : changing;
   const problems = problemsByField(action.error);
@@ -54,9 +57,14 @@ export function ChannelForm({
       onSettled: (answer?: Output<'update_channel'>) => answer !== undefined && action.reset(),
     };
     if (channel === null) return creating.mutate({ name, kind, ...target }, told);
-    const { id, version } = channel;
     return changing.mutate(
-      { channel: id, name, ...target, ...(signsAnew && { new_signing_value: true }), expected_version: version },
+      {
+        channel: channel.id,
+        name,
+        ...target,
+        ...(signsAnew && { new_signing_value: true }),
+        ...(version !== undefined && { expected_version: version }),
+      },
       told,
     );
   });

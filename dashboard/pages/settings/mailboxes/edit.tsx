@@ -1,5 +1,6 @@
 import { Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { useAction } from '../../../client/use-action.ts';
 import { useOperation } from '../../../client/use-operation.ts';
 import { FormEnd } from '../../../parts/form-end.tsx';
@@ -19,6 +20,8 @@ const { form: strings } = mailboxesStrings;
 function EditForm({ mailbox, onDone }: { mailbox: MailboxSettings; onDone: () => void }) {
   const saving = useAction('update_mailbox');
   const form = useForm<MailboxFields>({ initialValues: fieldsOf(mailbox) });
+  /** Of the settings that the fields were filled from, not of what others have saved since. */
+  const [version] = useState(mailbox.version);
   const problems = problemsByField(saving.error);
   const connection = connectionOf(form.values);
   // Servers and login are tried before they are saved: only where something of them changed.
@@ -33,7 +36,7 @@ function EditForm({ mailbox, onDone }: { mailbox: MailboxSettings; onDone: () =>
         recipients_blocked: recipientsBlocked,
         sends_per_hour: numberOrNone(sendsPerHour),
         ...(isMoved && connection),
-        expected_version: mailbox.version,
+        expected_version: version,
       },
       {
         onSuccess: () => {

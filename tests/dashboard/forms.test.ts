@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { call } from '../core/operations/call.ts';
+import { describeNeeding } from '../servers/describe-needing.ts';
+import { seedAgent } from '../servers/seed.ts';
+import { type DashboardApp, type Member, seedPerson, settled, signIn, startDashboard } from './dashboard-app.ts';
+import { seedCredential } from './dashboard-rows.ts';
+
+describeNeeding(['chromium'], 'forms', () => {
+  let app: DashboardApp;
+  let admin: Member;
+  beforeAll(async () => {
+    app = await startDashboard();
+    admin = await seedPerson(app);
+    await seedAgent(app.dependencies.database, admin.organizationId);
+    await seedCredential(app, admin);
+  });
+  afterAll(() => app?.stop());
+
+  /** Presses the window's last button twice, before the page can show that the first press counted. */
+  const pressTwice = (page: Page): Promise<void> =>
+    // Text, since only the page knows the types of its elements.
+    page.evaluate(`(() => {
+      const button = [...document.querySelectorAll('[role=dialog] button')].at(-1);
+      button.click();
+      button.click();
+    })()`);
+
+  test('pressed twice, an invitation and an API token are made once, and what is shown once shows', async () => {
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    await page.goto('/settings/members');
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await dialog.getByLabel('E-mail').fill('kim@example.test');
+    await pressTwice(page);
+    await dialog.getByText(/\/invitation/).waitFor();
+    await page.goto('/settings/api-tokens');
+    await page.getByRole('button', { name: 'New API token' }).click();
+    await dialog.getByLabel('Name').fill('deploy script');
+    await dialog.getByText('Read', { exact: true }).first().click();
+    await pressTwice(page);
+    await dialog.getByText(/^agt_/).waitFor();
+    await dialog.getByRole('button', { name: 'I have stored it' }).click();
+    await settled(page);
+    expect(await page.getByRole('row').filter({ hasText: 'deploy script' }).count()).toBe(1);
+    await context.close();
+  });
+
+  test('what is wrong is told at its field, also where it belongs to the routing', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=settings');
+    const retries = page.getByLabel('Retries of unanswered calls');
+    await retries.fill('99');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[aria-invalid=true]').and(retries).waitFor();
+    await context.close();
+  });
+
+  test('a threshold is no share above 100 %', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/alerts/rules/new');
+    const threshold = page.getByLabel('Threshold');
+    await threshold.fill('500');
+    await threshold.blur();
+    expect(await threshold.inputValue()).toBe('100 %');
+    await context.close();
+  });
+
+  test('the probe without which a credential cannot be rotated is set on its page', async () => {
+    await call(app.dependencies, admin, 'link_credential', { agent: 'stripe-relay', credential: 'stripe-prod-key' });
+    await call(app.dependencies, admin, 'update_credential', { credential: 'stripe-prod-key', probe: null });
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    await page.goto('/credentials/stripe-prod-key');
+    await page.getByRole('button', { name: 'Set probe' }).click();
+    await dialog.getByLabel('Path').fill('v1 account');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Path: must begin with /').waitFor();
+    await dialog.getByLabel('Path').fill('/v1/account');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('GET /v1/account').waitFor();
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('listitem').first().waitFor();
+    await context.close();
+  });
+
+  test('a deletion that is confirmed twice is told once', async () => {
+    await seedAgent(app.dependencies.database, admin.organizationId, 'old-relay');
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/old-relay');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    await pressTwice(page);
+    await page.getByText('“old-relay” is being deleted.').first().waitFor();
+    await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+    expect(await page.getByText('“old-relay” is being deleted.').count()).toBe(1);
+    await context.close();
+  });
+
+  test('what another tab saved is not undone by a form that was filled in before, unless one insists', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=settings');
+    await page.getByLabel('Retries of unanswered calls').fill('2');
+    const change = { rate_limit_rpm: 50, upstream_url: 'https://api.stripe.test/v2' };
+    await call(app.dependencies, admin, 'update_agent', { agent: 'stripe-relay', ...change });
+    await page.locator('main header').getByText('/v2').waitFor();
+    const save = page.getByRole('button', { name: 'Save' });
+    await save.click();
+    await page.getByText('Somebody else changed the agent meanwhile.').waitFor();
+    const limit = async () =>
+      (await call(app.dependencies, admin, 'get_agent', { agent: 'stripe-relay' })).agent.rate_limit?.rpm;
+    expect(await limit()).toBe(50);
+    await save.click();
+    await page.getByText('Saved. Relays follow').waitFor();
+    expect(await limit()).toBeUndefined();
+    await context.close();
+  });
+
+  test('an address with a tab or a filter that is none shows the page without it', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/agents/stripe-relay?tab=gone');
+    await page.getByRole('tab', { name: 'Traffic', selected: true }).waitFor();
+    await page.goto('/agents?sort=gone&show=gone&q=');
+    await page.getByRole('row').getByText('stripe-relay').waitFor();
+    await context.close();
+  });
+});
