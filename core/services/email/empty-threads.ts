@@ -10,7 +10,7 @@ export async function removeEmptyThreads(transaction: OrganizationTransaction, m
   await transaction.send(Prisma.sql`
     WITH empty AS (SELECT id FROM email_thread
       WHERE mailbox_id = ${mailboxId}::uuid AND message_count = 0 AND merged_into IS NULL
-        AND last_message_at < now() - make_interval(days => ${KEPT_DAYS}) LIMIT ${AT_ONCE})
+        AND last_message_at NOT BETWEEN now() - make_interval(days => ${KEPT_DAYS}) AND now() LIMIT ${AT_ONCE})
     DELETE FROM email_thread WHERE id IN (SELECT id FROM empty) OR merged_into IN (SELECT id FROM empty)`);
 }
 

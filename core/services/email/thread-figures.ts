@@ -18,7 +18,8 @@ export async function refreshThreads(transaction: OrganizationTransaction, threa
   await transaction.send(Prisma.sql`
     UPDATE email_thread t SET
       message_count = f.messages, unread_count = f.unread, has_attachments = f.attachments,
-      last_message_at = coalesce(f.last, t.last_message_at), subject = coalesce(f.subject, t.subject), writers = f.writers
+      -- Servers tell dates to come as well: they keep no thread whose messages are gone.
+      last_message_at = coalesce(f.last, least(t.last_message_at, now())), subject = coalesce(f.subject, t.subject), writers = f.writers
     FROM unnest(${ids}::uuid[]) AS i(id), LATERAL (
       SELECT count(DISTINCT (message_id, "from", sent_at)) AS messages,
         count(DISTINCT (message_id, "from", sent_at)) FILTER (WHERE NOT seen) AS unread,
