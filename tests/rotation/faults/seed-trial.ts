@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { relaysUnaware } from '../../../activities/relays.ts';
+import { PublicError } from '../../../core/errors.ts';
 import { storeStagedVersion } from '../../../core/services/credential-versions.ts';
 import { bearerHash, newBearerSecret } from '../../../core/vault/bearer-secret.ts';
 import { fingerprint } from '../../../core/vault/fingerprint.ts';
@@ -9,6 +10,10 @@ import { seedRotated } from '../seed-rotated.ts';
 import type { ProviderServer } from '../servers/provider.ts';
 import type { Stage } from './stage.ts';
 import type { Scenario } from './trial-rotation.ts';
+
+/** No server is away for longer. */
+const OUTAGE_MS = 30_000;
+const AWAY = ['database_unavailable', 'temporal_unavailable'];
 
 export type Seeded = Awaited<ReturnType<typeof seedTrial>>;
 
@@ -42,13 +47,27 @@ export async function seedTrial(
 export async function untilRelaysKnow({ dependencies }: Stage, { organizationId, changeXid }: Seeded): Promise<void> {
   const unaware = () =>
     dependencies.database.inOrganization(organizationId, (transaction) => relaysUnaware(transaction, changeXid, 'all'));
-  while ((await unaware()) > 0) await pause(50);
+  while ((await outlasting(unaware)) > 0) await pause(50);
 }
 
 /** The relay processes that carried calls of its rotation. */
 export async function relaysOf({ dependencies }: Stage, { organizationId }: Seeded): Promise<string[]> {
-  const rows = await dependencies.database.inOrganization(organizationId, (transaction) =>
-    transaction.rotationEvidence.findMany({ where: { calls: { gt: 0 } }, distinct: ['processId'] }),
+  const rows = await outlasting(() =>
+    dependencies.database.inOrganization(organizationId, (transaction) =>
+      transaction.rotationEvidence.findMany({ where: { calls: { gt: 0 } }, distinct: ['processId'] }),
+    ),
   );
   return rows.map(({ processId }) => processId);
+}
+
+/** What another trial's servers may be away for meanwhile: asked again when the answer says so, as a person does. */
+export async function outlasting<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const deadline = Date.now() + OUTAGE_MS; ; await pause(250)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isPassing = error instanceof PublicError && AWAY.includes(error.code);
+      if (!isPassing || Date.now() > deadline) throw error;
+    }
+  }
 }

@@ -9,7 +9,7 @@ import { rotateCredential } from '../../../core/operations/rotate-credential.ts'
 import type { Operation } from '../../../core/store/generated/client.ts';
 import { type ProviderServer, startProvider } from '../servers/provider.ts';
 import type { ProviderFaults } from '../servers/provider-keys.ts';
-import { relaysOf, type Seeded, seedTrial, untilRelaysKnow } from './seed-trial.ts';
+import { outlasting, relaysOf, type Seeded, seedTrial, untilRelaysKnow } from './seed-trial.ts';
 import type { Stage } from './stage.ts';
 import type { Lane, Traffic } from './traffic.ts';
 
@@ -103,15 +103,8 @@ async function ask(
 ): Promise<string[]> {
   const input = { credential: credentialId, ...care };
   const once = async (): Promise<string> => {
-    for (const deadline = Date.now() + 10_000; ; await pause(250)) {
-      try {
-        const { operation_id } = await invoke(rotateCredential, { caller, input }, dependencies);
-        return operation_id as string;
-      } catch (error) {
-        const isPassing = error instanceof PublicError && error.code === 'temporal_unavailable';
-        if (!isPassing || Date.now() > deadline) throw error;
-      }
-    }
+    const answer = await outlasting(() => invoke(rotateCredential, { caller, input }, dependencies));
+    return answer.operation_id as string;
   };
   return Promise.all(askTwice ? [once(), once()] : [once()]);
 }

@@ -73,10 +73,19 @@ export async function fillGreenmail(
   for (const [path, letters] of Object.entries(folders)) {
     if (path !== 'INBOX') await client.mailboxCreate(path);
     for (const { source, seen, at } of letters) {
-      await client.append(path, Buffer.from(source, 'latin1'), seen ? ['\\Seen'] : [], at);
+      await client.append(path, Buffer.from(source, 'latin1'), seen ? ['\\Seen'] : [], besideNoon(at));
     }
   }
   await client.logout();
+}
+
+/** GreenMail takes the hour after noon (UTC) of the date that a letter is put in with for the one after midnight. */
+function besideNoon(at: Date): Date {
+  if (at.getUTCHours() !== 12) return at;
+  const beside = new Date(at);
+  if (at.getUTCMinutes() < 30) beside.setUTCHours(11, 59, 59, 0);
+  else beside.setUTCHours(13, 0, 0, 0);
+  return beside;
 }
 
 async function makeKeystore({ folder, certificate, password }: GreenmailSettings): Promise<string> {
