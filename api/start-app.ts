@@ -36,8 +36,9 @@ export async function startApp(options: {
   server.requestTimeout = 60_000;
   const port = await listen(server, { port: config.PORT }, 'PORT');
   log.info({ port }, 'listening');
-  // The supervisor takes the link from here and shows it once; it reaches no log file.
-  if (setupUrl !== null) log.info({ setup_url: setupUrl }, 'setup_link');
+  // The supervisor takes the link from here and shows it once; it reaches no log file. Elsewhere this line is all there
+  // is of it, so it is told at every LOG_LEVEL.
+  if (setupUrl !== null) log.child({}, { level: 'info' }).info({ setup_url: setupUrl }, 'setup_link');
   return {
     port,
     async stop() {

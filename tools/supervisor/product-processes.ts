@@ -30,6 +30,7 @@ const needToKnow = [
   'AGENTGATEWAY_API_TOKEN',
   'SMTP_URL',
   'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS_CLIENT_KEY_DATA',
 ];
 
 /**
@@ -73,12 +74,13 @@ function sharedEnvironment({
 export function productProcesses(settings: ProductSettings): ProductProcess[] {
   const { config, environment, databaseUrls } = settings;
   const shared = sharedEnvironment(settings);
-  const { SMTP_URL, TEMPORAL_API_KEY } = environment;
+  const { SMTP_URL, TEMPORAL_API_KEY, TEMPORAL_TLS_CLIENT_KEY_DATA } = environment;
   const root = join(import.meta.dirname, '../..');
   const app = nodeProcess('app', join(root, 'api/main.ts'), {
     ...shared,
     SMTP_URL,
     TEMPORAL_API_KEY,
+    TEMPORAL_TLS_CLIENT_KEY_DATA,
     DATABASE_URL_APP: databaseUrls.app,
     AGENTGATEWAY_ADMIN_PASSWORD: environment.AGENTGATEWAY_ADMIN_PASSWORD,
     AGENTGATEWAY_API_TOKEN: environment.AGENTGATEWAY_API_TOKEN,
@@ -90,6 +92,7 @@ export function productProcesses(settings: ProductSettings): ProductProcess[] {
       ...shared,
       SMTP_URL,
       TEMPORAL_API_KEY,
+      TEMPORAL_TLS_CLIENT_KEY_DATA,
       DATABASE_URL_APP: databaseUrls.app,
       DATABASE_URL_JOBS: databaseUrls.jobs,
     },

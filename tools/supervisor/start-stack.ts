@@ -1,7 +1,8 @@
-import { type Config, loadConfig } from '../../core/config.ts';
+import { type Config, ConfigError, loadConfig } from '../../core/config.ts';
+import { temporalTls } from '../../core/temporal/tls-settings.ts';
 import { givenRoleUrls } from '../migrations/given-role-urls.ts';
 import { migrate } from '../migrations/migrate.ts';
-import type { RoleUrls } from '../migrations/roles.ts';
+import { loginRoles, type RoleUrls } from '../migrations/roles.ts';
 import { preparePostgres } from '../postgres/embedded-postgres.ts';
 import { prepareTemporal } from '../temporal/embedded-temporal.ts';
 import { findTemporal } from '../temporal/find-temporal.ts';
@@ -36,6 +37,26 @@ export interface Stack {
   urls: RunUrls;
   dataDir: string;
   stop(): Promise<void>;
+}
+
+/**
+ * What is said of a server elsewhere is refused where `npm start` would run its own beside it, before anything starts.
+ * @throws ConfigError that names the setting
+ */
+function refuseSettingsOfOtherServers(config: Config): void {
+  const role = Object.values(loginRoles).find(({ setting }) => config[setting] !== undefined);
+  if (config.DATABASE_URL === undefined && role !== undefined) {
+    throw new ConfigError(
+      `${role.setting} is set, but DATABASE_URL is not: set the owner's URL too, since "npm start" migrates that database, or neither.`,
+    );
+  }
+  const tls = temporalTls(config);
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config;
+  if (address === undefined && (tls !== undefined || apiKey !== undefined)) {
+    throw new ConfigError(
+      `TEMPORAL_${apiKey === undefined ? 'TLS or TEMPORAL_TLS_…' : 'API_KEY'} is set, but TEMPORAL_ADDRESS is not: the Temporal server that "npm start" runs speaks no TLS.`,
+    );
+  }
 }
 
 type EmbeddedPort = 'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT';
@@ -125,7 +146,9 @@ function whenAborted(signal: AbortSignal): Promise<never> {
  * @throws AlreadyRunningError, ConfigError, or Error with what to do next; nothing runs then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { AGENTGATEWAY_DATA_DIR: dataDir, LOG_LEVEL: leastLevel } = loadConfig(options.environment);
+  const wished = loadConfig(options.environment);
+  refuseSettingsOfOtherServers(wished);
+  const { AGENTGATEWAY_DATA_DIR: dataDir, LOG_LEVEL: leastLevel } = wished;
   await makeDataFolder(dataDir);
   const releaseLock = await takeSupervisorLock(dataDir);
   const urls: Partial<RunUrls> = {};

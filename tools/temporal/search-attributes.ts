@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import type { Config } from '../../core/config.ts';
 import { temporalAddress } from '../../core/temporal/connection.ts';
+import type { TlsSettings } from '../../core/temporal/tls-settings.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keyword = 2;
@@ -9,7 +10,7 @@ const notPermitted = new Set([7, 12, 16]);
 
 export const searchAttributes = ['OrganizationId', 'OperationId'] as const;
 
-type TemporalSettings = Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS'>;
+type TemporalSettings = TlsSettings & Pick<Config, 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY'>;
 
 /**
  * Registers the search attributes that a cluster's namespace lacks; a second run changes nothing.

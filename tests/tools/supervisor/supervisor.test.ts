@@ -103,6 +103,19 @@ describe('the supervisor', () => {
     },
   );
 
+  test.each([
+    ['DATABASE_URL_RELAY', 'postgresql://agentgateway_relay:x@127.0.0.1:1/x', 'DATABASE_URL'],
+    ['TEMPORAL_API_KEY', 'a-key', 'TEMPORAL_ADDRESS'],
+    ['TEMPORAL_TLS', 'true', 'TEMPORAL_ADDRESS'],
+    ['TEMPORAL_TLS_SERVER_NAME', 'cluster.test', 'TEMPORAL_ADDRESS'],
+  ])('runs no server of its own beside one that %s tells of', async (setting, value, missing) => {
+    const stack = start({ [setting]: value });
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines).toHaveLength(1);
+    expect(stack.lines[0]).toMatch(new RegExp(`^${setting.slice(0, 12)}.* is set, but ${missing} is not`));
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   test('starts a killed child again, a process of the product as well as Postgres', async () => {
     const stack = start();
     await stack.ready();
