@@ -116,6 +116,26 @@ describeNeeding(['chromium'], 'forms', () => {
     await context.close();
   });
 
+  test('a rule that somebody else changed meanwhile keeps what was typed, and is saved over it by who insists', async () => {
+    const made = { name: 'Errors', metric: 'error_rate', threshold: 0.05 };
+    await call(app.dependencies, admin, 'create_alert_rule', made);
+    const read = async () => (await call(app.dependencies, admin, 'list_alert_rules', {})).items[0];
+    const { id } = await read();
+    const { page, context } = await signIn(app, admin);
+    await page.goto(`/alerts/rules/${id}`);
+    await page.getByLabel('Threshold').fill('9');
+    await call(app.dependencies, admin, 'update_alert_rule', { rule: id, name: 'Many errors' });
+    await page.getByRole('heading', { name: 'Many errors' }).waitFor();
+    const save = page.getByRole('button', { name: 'Save rule' });
+    await save.click();
+    await page.getByText('Somebody else changed the rule meanwhile.').waitFor();
+    expect(await read()).toMatchObject({ name: 'Many errors', threshold: 0.05 });
+    await save.click();
+    await page.getByText('The rule is changed').waitFor();
+    expect(await read()).toMatchObject({ name: 'Errors', threshold: 0.09 });
+    await context.close();
+  });
+
   test('an address with a tab or a filter that is none shows the page without it', async () => {
     const { page, context } = await signIn(app, admin);
     await page.goto('/agents/stripe-relay?tab=gone');
