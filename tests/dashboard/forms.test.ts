@@ -84,6 +84,47 @@ describeNeeding(['chromium'], 'forms', () => {
     await context.close();
   });
 
+  test('where a credential may go and when it expires are changed on its page; what somebody else changed meanwhile stays', async () => {
+    const update = (change: object) =>
+      call(app.dependencies, admin, 'update_credential', { credential: 'stripe-prod-key', ...change });
+    const read = async () =>
+      (await call(app.dependencies, admin, 'get_credential', { credential: 'stripe-prod-key' })).credential;
+    await update({ owner: admin.person.email, rotation_policy: { every_days: 90, remind_days_before: [3] } });
+    const { version } = await read();
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    const save = dialog.getByRole('button', { name: 'Save' });
+    await page.goto('/credentials/stripe-prod-key');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByLabel('May be sent to').fill('uploads.stripe.test');
+    await dialog.getByLabel('Expires', { exact: true }).fill('2001-02-03T04:05');
+    await save.click();
+    await dialog.getByText('Expires at: must be in the future').waitFor();
+    await page
+      .locator('[aria-invalid=true]')
+      .and(dialog.getByLabel('Expires', { exact: true }))
+      .waitFor();
+    await dialog.getByLabel('Expires', { exact: true }).fill('2099-02-03T04:05');
+    await update({ labels: ['payments'] });
+    await page.locator('main').getByText('payments').waitFor({ state: 'attached' });
+    await save.click();
+    await dialog.getByText('Somebody else changed the credential meanwhile.').waitFor();
+    expect(await read()).toMatchObject({ allowed_hosts: ['api.stripe.test'], expires_at: null, version: version + 1 });
+    await dialog.getByText('uploads.stripe.test').waitFor();
+    await pressTwice(page);
+    await page.getByText('The credential is changed.').waitFor();
+    const expected = await page.evaluate("new Date('2099-02-03T04:05').toISOString()");
+    expect(await read()).toMatchObject({
+      allowed_hosts: ['api.stripe.test', 'uploads.stripe.test'],
+      expires_at: expected,
+      labels: ['payments'],
+      owner: admin.person.email,
+      rotation_policy: { every_days: 90, remind_days_before: [3] },
+      version: version + 2,
+    });
+    await context.close();
+  });
+
   test('a deletion that is confirmed twice is told once', async () => {
     await seedAgent(app.dependencies.database, admin.organizationId, 'old-relay');
     const { page, context } = await signIn(app, admin);
