@@ -53,6 +53,7 @@ describeNeeding(['chromium'], 'forms', () => {
     await retries.fill('99');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('[aria-invalid=true]').and(retries).waitFor();
+    await page.getByText(/^At most \d+$/).waitFor();
     await context.close();
   });
 
