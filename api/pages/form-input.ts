@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { limitWords } from '../../core/domain/limit-words.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { Visitor } from '../../core/services/sessions.ts';
 import type { Html } from './html.ts';
@@ -30,7 +31,7 @@ export function visitorOf(request: Request): Visitor {
 
 /** @throws PublicError `invalid_request` with an issue for each wrong field */
 export function readFields<Schema extends z.ZodObject>(schema: Schema, request: Request): z.output<Schema> {
-  const parsed = schema.safeParse(request.body ?? {});
+  const parsed = schema.safeParse(request.body ?? {}, { error: limitWords });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new PublicError('invalid_request', 'Some fields need another look.', { issues });

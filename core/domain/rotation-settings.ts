@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NAME_PATTERN } from './names.ts';
-import { DAY_MS } from './times.ts';
+import { DAY_MS, REMINDERS_DAYS_BEFORE } from './times.ts';
 
 /** The call that shows whether a credential's value works; a person or an API token sets it (invariant 9). */
 export const probeSchema = z.strictObject({
@@ -26,7 +26,7 @@ export const rotationPolicySchema = z.strictObject({
   remind_days_before: z
     .array(z.int().min(1).max(365))
     .max(10)
-    .default([30, 7, 1])
+    .default([...REMINDERS_DAYS_BEFORE])
     .describe('Days before expires_at on which a notice is given.'),
 });
 export type RotationPolicy = z.output<typeof rotationPolicySchema>;

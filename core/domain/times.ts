@@ -30,3 +30,6 @@ export function parseTime(text: string, now: Date): Date | undefined {
   const time = new Date(text);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
+
+/** On which days before its expiry a credential's people are reminded, where its policy does not say. */
+export const REMINDERS_DAYS_BEFORE: readonly number[] = [30, 7, 1];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import { type Caller, idempotencyOwner, mayCarrySecrets } from '../domain/caller.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import { limitWords } from '../domain/limit-words.ts';
 import { isReadable } from '../domain/readable.ts';
 import { type Role, roleAtLeast } from '../domain/roles.ts';
 import { apiTokenScopesOfRole, scopeFor, scopesAllow } from '../domain/scopes.ts';
@@ -92,7 +93,7 @@ function parseInput(operation: OperationDefinition, { caller, input }: Invocatio
   if (!isReadable(input)) {
     throw new PublicError('invalid_request', 'The input holds a NUL or broken Unicode, or nests too deeply.');
   }
-  const parsed = inputSchemaFor(operation, caller).safeParse(input ?? {});
+  const parsed = inputSchemaFor(operation, caller).safeParse(input ?? {}, { error: limitWords });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
   const told = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');

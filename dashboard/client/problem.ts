@@ -49,6 +49,11 @@ export async function readProblem(response: Response): Promise<Problem | Unreach
   });
 }
 
+/** Whether somebody else changed it after the form that was sent had been filled in. */
+export function isChangedMeanwhile(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'version_mismatch';
+}
+
 /** Whether the same call may well succeed in a moment. */
 export function isTransient(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Problem && (error.status === 503 || error.status === 429));

@@ -2,7 +2,7 @@ import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/r
 import { useRef } from 'react';
 import { organization } from './boot.ts';
 import { call } from './call.ts';
-import { isTransient } from './problem.ts';
+import { isChangedMeanwhile, isTransient } from './problem.ts';
 import type { Input, OperationName, Output } from './registry.ts';
 
 /** `randomUUID` is there on https and localhost only. */
@@ -18,7 +18,7 @@ interface Wish<Answer> {
 }
 
 /**
- * A changing operation. Everything on the page is read anew afterwards. Sent again after a failure that may pass, the
+ * A changing operation. Everything on the page is read anew afterwards, and where it turns out to be old. Sent again after a failure that may pass, the
  * same wish carries the same idempotency key: what a lost answer told of is not done twice. Asked for twice at once, as by a
  * double click, it is sent once: the repeated request's answer would lack what is shown only once.
  * @param options `keepsEverything`: it only tells what would happen
@@ -44,6 +44,7 @@ export function useAction<Name extends OperationName>(
     onError: (error) => {
       const { current } = wish;
       wish.current = isTransient(error) && current !== null ? { ...current, answer: null } : null;
+      if (isChangedMeanwhile(error)) void queryClient.invalidateQueries({ queryKey: [organization.id] });
     },
   });
 }

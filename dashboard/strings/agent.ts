@@ -94,8 +94,7 @@ export const agentStrings = {
     retries: 'Retries of unanswered calls',
     durable: 'Write each log row to disk before the answer ends',
     saved: 'Saved. Relays follow within two seconds.',
-    changed:
-      'Somebody else changed the agent meanwhile. What you typed is kept; save again to put it over their change.',
+    what: 'the agent',
   },
   keys: {
     title: 'Agent keys',

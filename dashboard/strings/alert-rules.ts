@@ -23,6 +23,7 @@ export const alertRulesStrings = {
     newTitle: 'New alert rule',
     back: 'All rules',
     text: 'The chart shows how the metric went, and when the rule would have fired.',
+    what: 'the rule',
     missing: 'There is no such rule; it may have been deleted.',
     name: 'Name',
     namePlaceholder: 'Error rate above 5 %',

@@ -17,6 +17,8 @@ export const commonStrings = {
   no: 'no',
   undo: 'Undo',
   more: 'Show more',
+  changedMeanwhile: (what: string) =>
+    `Somebody else changed ${what} meanwhile. What you typed is kept; save again to put it over their change.`,
   failed: 'That did not work',
   reauthenticate: 'Confirm that it is you',
   follow: 'Open',

@@ -56,5 +56,10 @@ export const usageStrings = {
       'Relays keep to it within two seconds. When the requests of a month are used up, further calls are refused.',
     retentionDays: 'Keep request logs for (days)',
     saved: 'The plan is changed.',
+    stop: {
+      title: (organization: string) => `Refuse every call of ${organization}?`,
+      text: 'With 0 requests a month relays refuse every call of this organization within two seconds, until its plan allows more.',
+      submit: 'Refuse every call',
+    },
   },
 } as const;

@@ -53,6 +53,7 @@ describeNeeding(['chromium'], 'forms', () => {
     await retries.fill('99');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('[aria-invalid=true]').and(retries).waitFor();
+    await page.getByText(/^At most \d+$/).waitFor();
     await context.close();
   });
 
@@ -81,6 +82,47 @@ describeNeeding(['chromium'], 'forms', () => {
     await page.getByText('GET /v1/account').waitFor();
     await page.getByRole('button', { name: 'Rotate' }).click();
     await dialog.getByRole('listitem').first().waitFor();
+    await context.close();
+  });
+
+  test('where a credential may go and when it expires are changed on its page; what somebody else changed meanwhile stays', async () => {
+    const update = (change: object) =>
+      call(app.dependencies, admin, 'update_credential', { credential: 'stripe-prod-key', ...change });
+    const read = async () =>
+      (await call(app.dependencies, admin, 'get_credential', { credential: 'stripe-prod-key' })).credential;
+    await update({ owner: admin.person.email, rotation_policy: { every_days: 90, remind_days_before: [3] } });
+    const { version } = await read();
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    const save = dialog.getByRole('button', { name: 'Save' });
+    await page.goto('/credentials/stripe-prod-key');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByLabel('May be sent to').fill('uploads.stripe.test');
+    await dialog.getByLabel('Expires', { exact: true }).fill('2001-02-03T04:05');
+    await save.click();
+    await dialog.getByText('Expires at: must be in the future').waitFor();
+    await page
+      .locator('[aria-invalid=true]')
+      .and(dialog.getByLabel('Expires', { exact: true }))
+      .waitFor();
+    await dialog.getByLabel('Expires', { exact: true }).fill('2099-02-03T04:05');
+    await update({ labels: ['payments'] });
+    await page.locator('main').getByText('payments').waitFor({ state: 'attached' });
+    await save.click();
+    await dialog.getByText('Somebody else changed the credential meanwhile.').waitFor();
+    expect(await read()).toMatchObject({ allowed_hosts: ['api.stripe.test'], expires_at: null, version: version + 1 });
+    await dialog.getByText('uploads.stripe.test').waitFor();
+    await pressTwice(page);
+    await page.getByText('The credential is changed.').waitFor();
+    const expected = await page.evaluate("new Date('2099-02-03T04:05').toISOString()");
+    expect(await read()).toMatchObject({
+      allowed_hosts: ['api.stripe.test', 'uploads.stripe.test'],
+      expires_at: expected,
+      labels: ['payments'],
+      owner: admin.person.email,
+      rotation_policy: { every_days: 90, remind_days_before: [3] },
+      version: version + 2,
+    });
     await context.close();
   });
 
@@ -113,6 +155,26 @@ describeNeeding(['chromium'], 'forms', () => {
     await save.click();
     await page.getByText('Saved. Relays follow').waitFor();
     expect(await limit()).toBeUndefined();
+    await context.close();
+  });
+
+  test('a rule that somebody else changed meanwhile keeps what was typed, and is saved over it by who insists', async () => {
+    const made = { name: 'Errors', metric: 'error_rate', threshold: 0.05 };
+    await call(app.dependencies, admin, 'create_alert_rule', made);
+    const read = async () => (await call(app.dependencies, admin, 'list_alert_rules', {})).items[0];
+    const { id } = await read();
+    const { page, context } = await signIn(app, admin);
+    await page.goto(`/alerts/rules/${id}`);
+    await page.getByLabel('Threshold').fill('9');
+    await call(app.dependencies, admin, 'update_alert_rule', { rule: id, name: 'Many errors' });
+    await page.getByRole('heading', { name: 'Many errors' }).waitFor();
+    const save = page.getByRole('button', { name: 'Save rule' });
+    await save.click();
+    await page.getByText('Somebody else changed the rule meanwhile.').waitFor();
+    expect(await read()).toMatchObject({ name: 'Many errors', threshold: 0.05 });
+    await save.click();
+    await page.getByText('The rule is changed').waitFor();
+    expect(await read()).toMatchObject({ name: 'Errors', threshold: 0.09 });
     await context.close();
   });
 

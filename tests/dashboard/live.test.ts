@@ -239,7 +239,8 @@ describeNeeding(['chromium'], 'the dashboard, over workflows and a relay that ru
       { organizationId, operationId: items[0].id },
       ({ status }) => status === 'succeeded',
     );
-    await page.goto('/agents?show=deleted');
+    await page.goto(`/operations/${items[0].id}`);
+    await page.getByRole('link', { name: 'provider-relay' }).click();
     await page.getByRole('button', { name: 'Restore' }).click();
     await page.getByText('“provider-relay” is back').waitFor();
     await untilStatus(200);

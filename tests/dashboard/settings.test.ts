@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { OrganizationTransaction } from '../../core/store/database.ts';
+import { call } from '../core/operations/call.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
 import { addMember } from '../servers/seed.ts';
 import {
@@ -64,6 +65,28 @@ describeNeeding(['chromium'], 'settings', () => {
     expect(await stored((transaction) => transaction.channel.findMany())).toMatchObject([
       { name: 'night-watch', deletedAt: null },
     ]);
+    await context.close();
+  });
+
+  test('a plan that stops every call is asked about before it is set', async () => {
+    await app.dependencies.database.inInstance((transaction) =>
+      transaction.instance.update({ where: { id: 1 }, data: { firstAdminId: admin.person.id } }),
+    );
+    const { page, context } = await signIn(app, admin);
+    const dialog = page.getByRole('dialog');
+    const limit = async () => (await call(app.dependencies, admin, 'get_plan', {})).plan.requests_per_month;
+    await page.goto('/settings/usage');
+    await page.getByRole('button', { name: 'Change plan' }).click();
+    await dialog.getByLabel('Requests a month').fill('0');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const question = dialog.filter({ hasText: 'Refuse every call of' });
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'hidden' });
+    expect(await limit()).toBeNull();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await question.getByRole('button', { name: 'Refuse every call' }).click();
+    await page.getByText('The plan is changed.').waitFor();
+    expect(await limit()).toBe(0);
     await context.close();
   });
 

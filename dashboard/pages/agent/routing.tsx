@@ -1,11 +1,11 @@
-import { Alert, Button, NumberInput, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Button, NumberInput, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useEffect, useState } from 'react';
-import { Problem } from '../../client/problem.ts';
+import { useEffect } from 'react';
 import type { Input } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
-import { Failure } from '../../parts/failure.tsx';
+import { useFilledVersion } from '../../client/use-filled-version.ts';
+import { FormFailure } from '../../parts/form-failure.tsx';
 import { problemsByField } from '../../parts/form-problems.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { toast } from '../../parts/toast.tsx';
@@ -65,8 +65,7 @@ function changeOf(agent: Agent, fields: Fields, version: number): Input<'update_
 export function Routing({ agent }: { agent: Agent }) {
   const update = useAction('update_agent');
   const form = useForm<Fields>({ initialValues: fieldsOf(agent) });
-  /** Of the agent that the fields were filled from, not of what others have saved since. */
-  const [version, setVersion] = useState(agent.version);
+  const [version, setVersion] = useFilledVersion(agent.version, update.error);
   const fill = (from: Agent): void => {
     form.setInitialValues(fieldsOf(from));
     form.setValues(fieldsOf(from));
@@ -77,7 +76,6 @@ export function Routing({ agent }: { agent: Agent }) {
     if (!form.isDirty()) fill(agent);
   }, [agent.version]);
   const problems = problemsByField(update.error);
-  const isOld = update.error instanceof Problem && update.error.code === 'version_mismatch';
   const numbers = (name: 'rate_limit_rpm' | 'burst' | 'retries' | (typeof TIMES)[number], label: string) => (
     <NumberInput
       key={name}
@@ -94,8 +92,6 @@ export function Routing({ agent }: { agent: Agent }) {
         fill(saved);
         toast(strings.saved);
       },
-      // Whoever was told of it, and saves again, means to put theirs over it.
-      onError: () => setVersion(agent.version),
     });
   };
   return (
@@ -124,8 +120,7 @@ export function Routing({ agent }: { agent: Agent }) {
           disabled={!mayWrite}
           {...form.getInputProps('durable_logs', { type: 'checkbox' })}
         />
-        {isOld && <Alert color="yellow">{strings.changed}</Alert>}
-        {update.error !== null && !isOld && Object.keys(problems).length === 0 && <Failure error={update.error} />}
+        {Object.keys(problems).length === 0 && <FormFailure error={update.error} what={strings.what} />}
         {mayWrite && (
           <Button type="submit" loading={update.isPending} disabled={!form.isDirty()} className={classes.submit}>
             {commonStrings.save}

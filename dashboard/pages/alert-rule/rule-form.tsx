@@ -1,11 +1,11 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { Item } from '../../client/registry.ts';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
-import { Failure } from '../../parts/failure.tsx';
+import { useFilledVersion } from '../../client/use-filled-version.ts';
+import { FormFailure } from '../../parts/form-failure.tsx';
 import { problemsByField } from '../../parts/form-problems.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { toast } from '../../parts/toast.tsx';
@@ -23,9 +23,8 @@ const { editor: strings } = alertRulesStrings;
 function useSave(rule: Item<'list_alert_rules'> | null) {
   const navigate = useNavigate();
   const creating = useAction('create_alert_rule');
-  /** Of the rule that the fields were filled from, not of what others have saved since. */
-  const [version] = useState(rule?.version);
   const updating = useAction('update_alert_rule');
+  const [version] = useFilledVersion(rule?.version, updating.error);
   const saved = (told: string): void => {
     toast(told);
     void navigate({ to: paths.alertRules });
@@ -71,7 +70,7 @@ export function RuleForm({ rule }: { rule: Item<'list_alert_rules'> | null }) {
             />
             <ConditionFields form={form} problems={problems} isNew={rule === null} />
             <ScopeFields form={form} problems={problems} />
-            {error !== null && <Failure error={error} />}
+            <FormFailure error={error} what={strings.what} />
             <Group justify="flex-end">
               {mayWrite ? (
                 <Button type="submit" disabled={isIncomplete} loading={isPending}>

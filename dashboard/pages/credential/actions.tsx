@@ -1,18 +1,23 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy } from 'react';
 import { mayWrite } from '../../client/role.ts';
 import { useAction } from '../../client/use-action.ts';
 import { ConfirmAction } from '../../parts/confirm-action.tsx';
 import { restore } from '../../parts/restore.tsx';
 import { toast, toastFailure } from '../../parts/toast.tsx';
+import { WindowButton } from '../../parts/window-button.tsx';
 import { paths } from '../../paths.ts';
+import { commonStrings } from '../../strings/common.ts';
 import { credentialsStrings } from '../../strings/credentials.ts';
 import type { Credential } from './page.tsx';
 
 const { detail: strings } = credentialsStrings;
+const EditForm = lazy(() => import('./edit-form.tsx').then((made) => ({ default: made.EditForm })));
 
-/** Entering the value, rotating and deleting; an operator sees none of it. */
-export function CredentialActions({ credential: { id, name, status, rotation } }: { credential: Credential }) {
+/** Entering the value, rotating, changing and deleting; an operator sees none of it. */
+export function CredentialActions({ credential }: { credential: Credential }) {
+  const { id, name, status, rotation } = credential;
   const navigate = useNavigate();
   const link = useAction('create_entry_link');
   if (!mayWrite || status === 'deleted') return null;
@@ -53,6 +58,13 @@ export function CredentialActions({ credential: { id, name, status, rotation } }
           <p className="muted">{strings.rotateText}</p>
         </ConfirmAction>
       )}
+      <WindowButton
+        label={commonStrings.edit}
+        title={credentialsStrings.edit.title(name)}
+        button={{ variant: 'default' }}
+      >
+        {(done) => <EditForm credential={credential} onDone={done} />}
+      </WindowButton>
       <ConfirmAction
         operation="delete_credential"
         input={{ credential: id }}

@@ -1,6 +1,7 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useAction } from '../../client/use-action.ts';
+import { useFilledVersion } from '../../client/use-filled-version.ts';
 import { FormEnd } from '../../parts/form-end.tsx';
 import { toast } from '../../parts/toast.tsx';
 import { WindowButton } from '../../parts/window-button.tsx';
@@ -14,10 +15,12 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /** The call that shows whether a new value works. What only REST sets of it, such as the method, stays. */
 function ProbeForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
-  const { id, agents, probe, version } = credential;
+  const { id, agents, version: shown } = credential;
+  const [probe] = useState(credential.probe);
   const [path, setPath] = useState(textOf(probe?.path));
   const [agent, setAgent] = useState<string | null>(textOf(probe?.agent) || (agents[0] ?? null));
   const update = useAction('update_credential');
+  const [version] = useFilledVersion(shown, update.error);
   const save = (event: FormEvent): void => {
     event.preventDefault();
     update.mutate(
@@ -48,7 +51,7 @@ function ProbeForm({ credential, onDone }: { credential: Credential; onDone: () 
         {agents.length > 1 && (
           <Select label={strings.agent} data={agents} value={agent} allowDeselect={false} onChange={setAgent} />
         )}
-        <FormEnd action={update} label={commonStrings.save} />
+        <FormEnd action={update} label={commonStrings.save} what={credentialsStrings.edit.what} />
       </Stack>
     </form>
   );

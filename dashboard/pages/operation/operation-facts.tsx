@@ -17,7 +17,16 @@ function shown(value: unknown): ReactNode {
   return typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : String(value);
 }
 
-function Target({ target: { kind, name } }: { target: Operation['target'] }) {
+/** What it is about; an agent that it deleted is found, and restored, among the deleted ones. */
+function Target({ operation }: { operation: Operation }) {
+  const { kind, name } = operation.target;
+  if (operation.kind === 'delete_agent' && operation.status === 'succeeded') {
+    return (
+      <Link to={paths.agents} search={{ show: 'deleted' }}>
+        {name}
+      </Link>
+    );
+  }
   if (kind === 'agent') {
     return (
       <Link to={paths.agent} params={{ agent: name }}>
@@ -47,7 +56,7 @@ export function OperationFacts({ operation }: { operation: Operation }) {
       )}
       <Facts
         rows={[
-          [titleOf(target.kind), <Target key="target" target={target} />],
+          [titleOf(target.kind), <Target key="target" operation={operation} />],
           [strings.by, requesterOf(requested_by)],
           [strings.started, <Moment key="started" time={created_at} />],
           finished_at === null ? null : [strings.ended, <Moment key="ended" time={finished_at} />],
