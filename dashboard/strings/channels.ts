@@ -19,6 +19,7 @@ export const channelsStrings = {
     text: 'Send alerts to an address, to a program of yours by a signed webhook, or into a chat by a Slack-compatible one.',
   },
   form: {
+    what: 'the channel',
     name: 'Name',
     nameHint: 'Rules name it: small letters, digits and hyphens, such as on-call.',
     kind: 'Kind',

@@ -21,6 +21,7 @@ export const emailDraftsStrings = {
     body: 'Text',
     quote: 'Quoted below it',
     submit: 'Save',
+    what: 'the draft',
     saved: 'The draft is saved.',
     onItsWay: 'The draft is saved. The mailbox gets it when it can be reached.',
   },

@@ -27,6 +27,7 @@ export const mailboxesStrings = {
     outcomes: { ok: 'ok', failed: 'failed', not_tried: 'not tried' },
   },
   form: {
+    what: 'the mailbox',
     address: 'Address',
     provider: 'Provider',
     other: 'Another one: enter its servers',

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { invoke } from '../../core/operations/invoke.ts';
+import { updateEmailDraft } from '../../core/operations/update-email-draft.ts';
 import type { OrganizationTransaction } from '../../core/store/database.ts';
 import { call } from '../core/operations/call.ts';
 import { describeNeeding } from '../servers/describe-needing.ts';
@@ -44,6 +46,40 @@ describeNeeding(['chromium'], 'settings', () => {
     await page.getByRole('button', { name: 'Try and save' }).click();
     await page.getByRole('dialog').getByRole('alert').waitFor();
     expect(await stored((transaction) => transaction.mailbox.findMany())).toEqual([mailbox]);
+    await context.close();
+  });
+
+  test('a channel that somebody else changed meanwhile is saved over their change by who insists', async () => {
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/settings/channels');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('combobox', { name: 'E-mail addresses' }).fill('nights@acme.test');
+    const theirs = { channel: 'on-call', addresses: ['days@acme.test'] };
+    await call(app.dependencies, admin, 'update_channel', theirs);
+    const addresses = async () => (await stored((transaction) => transaction.channel.findFirst()))?.addresses;
+    const save = page.getByRole('button', { name: 'Save' });
+    await save.click();
+    await page.getByText('Somebody else changed the channel meanwhile.').waitFor();
+    expect(await addresses()).toEqual(theirs.addresses);
+    await page.getByRole('cell', { name: 'days@acme.test' }).waitFor({ state: 'attached' });
+    await save.click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await addresses()).toEqual(['oncall@acme.test', 'nights@acme.test']);
+    await context.close();
+  });
+
+  test('a draft that somebody else changed meanwhile is not undone unseen by a form that was filled in before', async () => {
+    const [draft] = await stored((transaction) => transaction.emailDraft.findMany({ where: { state: 'open' } }));
+    const { page, context } = await signIn(app, admin);
+    await page.goto('/email/drafts');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Text').fill('It comes tomorrow.');
+    const theirs = { draft: draft?.id, subject: 'Your parcel' };
+    await invoke(updateEmailDraft, { caller: admin, input: theirs, signal: AbortSignal.abort() }, app.dependencies);
+    await page.getByText('Your parcel').first().waitFor({ state: 'attached' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Somebody else changed the draft meanwhile.').waitFor();
+    expect(await page.getByLabel('Text').inputValue()).toBe('It comes tomorrow.');
     await context.close();
   });
 

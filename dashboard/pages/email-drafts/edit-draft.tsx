@@ -1,6 +1,7 @@
 import { Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useAction } from '../../client/use-action.ts';
+import { useFilledVersion } from '../../client/use-filled-version.ts';
 import { useOperation } from '../../client/use-operation.ts';
 import { FormEnd } from '../../parts/form-end.tsx';
 import { problemsByField } from '../../parts/form-problems.ts';
@@ -15,7 +16,8 @@ const FIELDS = ['to', 'cc', 'bcc'] as const;
 
 function EditForm({ draft, onSaved }: { draft: Draft; onSaved: () => void }) {
   const saving = useAction('update_email_draft');
-  const { to, cc, bcc, subject, text, quote, version } = draft;
+  const { to, cc, bcc, subject, text, quote } = draft;
+  const [version] = useFilledVersion(draft.version, saving.error);
   const form = useForm({ initialValues: { to, cc, bcc, subject, text } });
   const problems = problemsByField(saving.error);
   const save = form.onSubmit((values) =>
@@ -57,7 +59,7 @@ function EditForm({ draft, onSaved }: { draft: Draft; onSaved: () => void }) {
             <pre className={classes.quote}>{quote}</pre>
           </details>
         )}
-        <FormEnd action={saving} label={strings.submit} />
+        <FormEnd action={saving} label={strings.submit} what={strings.what} />
       </Stack>
     </form>
   );

@@ -1,9 +1,9 @@
 import { Checkbox, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import { CHANNEL_KINDS, type ChannelKind } from '../../../../core/domain/channel.ts';
 import type { Item, Output } from '../../../client/registry.ts';
 import { useAction } from '../../../client/use-action.ts';
+import { useFilledVersion } from '../../../client/use-filled-version.ts';
 import { FormEnd } from '../../../parts/form-end.tsx';
 import { problemsByField } from '../../../parts/form-problems.ts';
 import type { Once } from '../../../parts/shown-once.tsx';
@@ -40,8 +40,7 @@ export function ChannelForm({
       signsAnew: false,
     },
   });
-  /** Of the channel that the fields were filled from, not of what others have saved since. */
-  const [version] = useState(channel?.version);
+  const [version] = useFilledVersion(channel?.version, changing.error);
   const { kind } = form.values;
   const action = channel === null ? creating : changing;
   const problems = problemsByField(action.error);
@@ -108,7 +107,7 @@ export function ChannelForm({
             {...form.getInputProps('signsAnew', { type: 'checkbox' })}
           />
         )}
-        <FormEnd action={action} label={channel === null ? strings.submit : commonStrings.save} />
+        <FormEnd action={action} label={channel === null ? strings.submit : commonStrings.save} what={strings.what} />
       </Stack>
     </form>
   );

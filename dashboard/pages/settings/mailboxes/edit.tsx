@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useAction } from '../../../client/use-action.ts';
+import { useFilledVersion } from '../../../client/use-filled-version.ts';
 import { useOperation } from '../../../client/use-operation.ts';
 import { FormEnd } from '../../../parts/form-end.tsx';
 import { problemsByField } from '../../../parts/form-problems.ts';
@@ -19,13 +20,13 @@ const { form: strings } = mailboxesStrings;
 
 function EditForm({ mailbox, onDone }: { mailbox: MailboxSettings; onDone: () => void }) {
   const saving = useAction('update_mailbox');
-  const form = useForm<MailboxFields>({ initialValues: fieldsOf(mailbox) });
-  /** Of the settings that the fields were filled from, not of what others have saved since. */
-  const [version] = useState(mailbox.version);
+  const [filled] = useState(() => fieldsOf(mailbox));
+  const form = useForm<MailboxFields>({ initialValues: filled });
+  const [version] = useFilledVersion(mailbox.version, saving.error);
   const problems = problemsByField(saving.error);
   const connection = connectionOf(form.values);
   // Servers and login are tried before they are saved: only where something of them changed.
-  const isMoved = JSON.stringify(connection) !== JSON.stringify(connectionOf(fieldsOf(mailbox)));
+  const isMoved = JSON.stringify(connection) !== JSON.stringify(connectionOf(filled));
   const save = form.onSubmit(({ name, rights, recipientsAllowed, recipientsBlocked, sendsPerHour }) =>
     saving.mutate(
       {
@@ -59,7 +60,7 @@ function EditForm({ mailbox, onDone }: { mailbox: MailboxSettings; onDone: () =>
             <SignInFields form={form} problems={problems} hasPassword />
           </Stack>
         </details>
-        <FormEnd action={saving} label={isMoved ? strings.tryAndSave : commonStrings.save} />
+        <FormEnd action={saving} label={isMoved ? strings.tryAndSave : commonStrings.save} what={strings.what} />
       </Stack>
     </form>
   );
