@@ -22,7 +22,9 @@ import { SnapshotFollower } from './snapshot/follow-snapshot.ts';
 import { Heartbeat } from './snapshot/heartbeat.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 
-/** How long calls may go on after the order to stop. */
+/** In which callers that send one call after the other hear that they are to leave: their next one may be on its way. */
+const LEAVE_MS = 300;
+/** How long calls may go on from then on. */
 const CALLS_MS = 8_000;
 /** After so long nothing is waited for any more: the supervisor kills what takes 10 s. */
 const STOP_MS = 9_500;
@@ -146,6 +148,7 @@ async function closeServer(server: Server, upgraded: ReadonlySet<Socket>, inFlig
       response.shouldKeepAlive = false;
     });
   }
+  await pause(LEAVE_MS);
   const idle = setInterval(() => server.closeIdleConnections(), 100);
   const cut = setTimeout(() => {
     for (const socket of upgraded) socket.destroy();
