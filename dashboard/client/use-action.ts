@@ -18,9 +18,9 @@ interface Wish<Answer> {
 }
 
 /**
- * A changing operation. Everything on the page is read anew afterwards, and where it turns out to be old. Sent again after a failure that may pass, the
- * same wish carries the same idempotency key: what a lost answer told of is not done twice. Asked for twice at once, as by a
- * double click, it is sent once: the repeated request's answer would lack what is shown only once.
+ * A changing operation. Everything on the page is read anew afterwards, and where it turns out to be old. Sent again after a
+ * failure that may pass, the same wish carries the same idempotency key: what a lost answer told of is not done twice. Asked
+ * for twice at once, as by a double click, it is sent once: the repeated request's answer would lack what is shown only once.
  * @param options `keepsEverything`: it only tells what would happen
  */
 export function useAction<Name extends OperationName>(

@@ -68,7 +68,8 @@ function leastWidth(widths: readonly string[]): number {
 
 /**
  * A table that renders only the rows in sight, however many there are, and scrolls with the page. Where there is little
- * room, as on a phone, each row is a small card, its cells named by their columns; with a little more it scrolls sideways. A link with the class `row-link` in a row reaches over all of it.
+ * room, as on a phone, each row is a small card, its cells named by their columns; with a little more it scrolls sideways.
+ * A link with the class `row-link` in a row reaches over all of it.
  */
 export function DataTable<Item>({ label, columns, rows, idOf, dense = false, onNearEnd, detail }: Listed<Item>) {
   const list = useRef<HTMLDivElement>(null);

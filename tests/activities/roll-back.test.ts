@@ -13,6 +13,7 @@ import { call } from '../core/operations/call.ts';
 import { loopbackAgent } from '../rotation/harness.ts';
 import { seedRotated } from '../rotation/seed-rotated.ts';
 import { startProvider } from '../rotation/servers/provider.ts';
+import { makeByHandCredential } from '../servers/by-hand-credential.ts';
 import { type TestDependencies, testDependencies } from '../servers/dependencies.ts';
 import { seedCaller } from '../servers/seed.ts';
 
@@ -36,13 +37,10 @@ const as = (name: string, input: unknown) => call(stack.dependencies, caller, na
 const within: TestDependencies['dependencies']['database']['inOrganization'] = (...args) =>
   stack.dependencies.database.inOrganization(...args);
 
-/** A rotation by hand, whose probe goes to the one agent that the credential is linked to. */
+/** A rotation by hand. */
 beforeEach(async () => {
   caller = await seedCaller(stack.dependencies.database);
-  await as('create_agent', { name: 'one', upstream_url: 'a.test' });
-  await as('create_credential', { name: 'one', value: 'sk_live_0123456789abcdefghij', allowed_hosts: ['a.test'] });
-  await as('link_credential', { agent: 'one', credential: 'one' });
-  await as('update_credential', { credential: 'one', probe: { path: '/account' } });
+  await makeByHandCredential(stack.dependencies, caller);
   const { operation_id: id } = (await as('rotate_credential', { credential: 'one' })) as { operation_id: string };
   rotation = rotationOf(
     await within(caller.organizationId, (transaction) => transaction.operation.findUniqueOrThrow({ where: { id } })),

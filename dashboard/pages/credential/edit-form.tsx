@@ -3,14 +3,12 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { REMINDERS_DAYS_BEFORE } from '../../../core/domain/times.ts';
 import type { Input } from '../../client/registry.ts';
-import { useAction } from '../../client/use-action.ts';
-import { useFilledVersion } from '../../client/use-filled-version.ts';
 import { FormEnd } from '../../parts/form-end.tsx';
 import { problemsByField } from '../../parts/form-problems.ts';
-import { toast } from '../../parts/toast.tsx';
 import { commonStrings } from '../../strings/common.ts';
 import { credentialsStrings } from '../../strings/credentials.ts';
 import type { Credential } from './page.tsx';
+import { useCredentialChange } from './use-credential-change.ts';
 
 const { edit: strings } = credentialsStrings;
 
@@ -57,23 +55,14 @@ function changeOf(before: Fields, now: Fields): Omit<Input<'update_credential'>,
 
 /** Where a credential may go, until when it is good, when it rotates, and who looks after it. */
 export function EditForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
-  const update = useAction('update_credential');
+  const { action, save: saveChange } = useCredentialChange(credential, strings.saved, onDone);
   const [filled] = useState(() => fieldsOf(credential));
   const form = useForm<Fields>({ initialValues: filled });
-  const [version] = useFilledVersion(credential.version, update.error);
-  const problems = problemsByField(update.error);
+  const problems = problemsByField(action.error);
   const save = form.onSubmit((fields) => {
     const change = changeOf(filled, fields);
     if (Object.keys(change).length === 0) return onDone();
-    update.mutate(
-      { credential: credential.id, ...change, expected_version: version },
-      {
-        onSuccess: () => {
-          toast(strings.saved);
-          onDone();
-        },
-      },
-    );
+    saveChange(change);
   });
   return (
     <form onSubmit={save}>
@@ -131,7 +120,7 @@ export function EditForm({ credential, onDone }: { credential: Credential; onDon
           error={problems.owner}
         />
         <TagsInput label={strings.labels} {...form.getInputProps('labels')} error={problems.labels} />
-        <FormEnd action={update} label={commonStrings.save} what={strings.what} />
+        <FormEnd action={action} label={commonStrings.save} what={strings.what} />
       </Stack>
     </form>
   );

@@ -1,13 +1,11 @@
 import { Select, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { useAction } from '../../client/use-action.ts';
-import { useFilledVersion } from '../../client/use-filled-version.ts';
 import { FormEnd } from '../../parts/form-end.tsx';
-import { toast } from '../../parts/toast.tsx';
 import { WindowButton } from '../../parts/window-button.tsx';
 import { commonStrings } from '../../strings/common.ts';
 import { credentialsStrings } from '../../strings/credentials.ts';
 import type { Credential } from './page.tsx';
+import { useCredentialChange } from './use-credential-change.ts';
 
 const { probe: strings } = credentialsStrings;
 
@@ -15,23 +13,14 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /** The call that shows whether a new value works. What only REST sets of it, such as the method, stays. */
 function ProbeForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
-  const { id, agents, version: shown } = credential;
+  const { agents } = credential;
   const [probe] = useState(credential.probe);
   const [path, setPath] = useState(textOf(probe?.path));
   const [agent, setAgent] = useState<string | null>(textOf(probe?.agent) || (agents[0] ?? null));
-  const update = useAction('update_credential');
-  const [version] = useFilledVersion(shown, update.error);
+  const { action, save: saveChange } = useCredentialChange(credential, strings.saved, onDone);
   const save = (event: FormEvent): void => {
     event.preventDefault();
-    update.mutate(
-      { credential: id, probe: { ...probe, path, ...(agent !== null && { agent }) }, expected_version: version },
-      {
-        onSuccess: () => {
-          toast(strings.saved);
-          onDone();
-        },
-      },
-    );
+    saveChange({ probe: { ...probe, path, ...(agent !== null && { agent }) } });
   };
   return (
     <form onSubmit={save}>
@@ -51,7 +40,7 @@ function ProbeForm({ credential, onDone }: { credential: Credential; onDone: () 
         {agents.length > 1 && (
           <Select label={strings.agent} data={agents} value={agent} allowDeselect={false} onChange={setAgent} />
         )}
-        <FormEnd action={update} label={commonStrings.save} what={credentialsStrings.edit.what} />
+        <FormEnd action={action} label={commonStrings.save} what={credentialsStrings.edit.what} />
       </Stack>
     </form>
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { untilLocksAreWaitedFor } from '../../servers/lock-waits.ts';
 import { seedCaller } from '../../servers/seed.ts';
 import { call } from './call.ts';
 
@@ -13,16 +14,6 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 const as = (name: string, input: unknown) => call(stack.dependencies, admin, name, input);
-
-/** Ends when so many transactions wait for others' locks. */
-async function waitForLocks(count: number): Promise<void> {
-  const waiting = () =>
-    stack.dependencies.database.inInstance(
-      (transaction) => transaction.$queryRaw<unknown[]>`
-        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    );
-  while ((await waiting()).length < count);
-}
 
 test('an agent is never moved to a host that is struck off the list at the same moment', async () => {
   const { database } = stack.dependencies;
@@ -47,9 +38,9 @@ test('an agent is never moved to a host that is struck off the list at the same 
     .catch(() => undefined);
   await held.promise;
   const moving = as('update_agent', { agent: 'mover', name: 'wanted', upstream_url: 'b.test' }).catch((error) => error);
-  await waitForLocks(1);
+  await untilLocksAreWaitedFor(stack.dependencies.database, 1);
   const striking = as('update_credential', { credential: 'key', allowed_hosts: ['a.test'] }).catch((error) => error);
-  await Promise.race([striking, waitForLocks(2)]);
+  await Promise.race([striking, untilLocksAreWaitedFor(stack.dependencies.database, 2)]);
   release.resolve();
   await Promise.all([blocker, moving, striking]);
   const rows = await database.inOrganization(admin.organizationId, (transaction) =>
@@ -84,9 +75,9 @@ test('a restored agent brings back no link to a host that is struck off the list
     .catch(() => undefined);
   await held.promise;
   const restoring = as('restore_agent', { agent: agent.id, new_name: 'ashes' }).catch((error) => error);
-  await waitForLocks(1);
+  await untilLocksAreWaitedFor(stack.dependencies.database, 1);
   const striking = as('update_credential', { credential: 'fire', allowed_hosts: ['q.test'] }).catch((error) => error);
-  await Promise.race([striking, waitForLocks(2)]);
+  await Promise.race([striking, untilLocksAreWaitedFor(stack.dependencies.database, 2)]);
   release.resolve();
   await Promise.all([blocker, restoring, striking]);
   const rows = await database.inOrganization(admin.organizationId, (transaction) =>

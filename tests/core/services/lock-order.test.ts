@@ -4,6 +4,7 @@ import { enterCredentialValue } from '../../../core/services/credential-entry.ts
 import { findOneTimeLink, type OneTimeLink } from '../../../core/services/one-time-links.ts';
 import { Prisma } from '../../../core/store/generated/client.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { untilLocksAreWaitedFor } from '../../servers/lock-waits.ts';
 import { seedCaller } from '../../servers/seed.ts';
 import { call } from '../operations/call.ts';
 
@@ -14,15 +15,6 @@ beforeAll(async () => {
   admin = await seedCaller(stack.dependencies.database, 'admin');
 });
 afterAll(() => stack?.stop());
-
-async function somebodyWaits(): Promise<void> {
-  const waiting = () =>
-    stack.dependencies.database.inInstance(
-      (transaction) => transaction.$queryRaw<unknown[]>`
-        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    );
-  while ((await waiting()).length === 0);
-}
 
 async function openLink(kind: OneTimeLink['kind'], url: string): Promise<OneTimeLink> {
   const link = await findOneTimeLink(stack.dependencies, kind, url.split('/').at(-1) ?? '');
@@ -63,7 +55,7 @@ test.each(['credential', 'agent_key'] as const)(
     });
     await held.promise;
     const using = use();
-    await somebodyWaits();
+    await untilLocksAreWaitedFor(stack.dependencies.database);
     go.resolve();
     expect(await deleting).toHaveLength(1);
     await using;

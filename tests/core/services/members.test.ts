@@ -10,6 +10,7 @@ import { acceptInvitation, findInvitation } from '../../../core/services/invitat
 import { changeRole, findMember, removeMember as remove } from '../../../core/services/members.ts';
 import { membershipsOf } from '../../../core/services/memberships.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { untilLocksAreWaitedFor } from '../../servers/lock-waits.ts';
 import { freshSession, seedCaller } from '../../servers/seed.ts';
 
 let world: TestDependencies;
@@ -30,16 +31,6 @@ async function join({ organizationId }: Caller, role: string): Promise<Caller> {
 const demote = (caller: Caller, { person }: Caller) =>
   invoke(updateMember, { caller, input: { member: person.id, role: 'operator' } }, world.dependencies);
 
-/** Ends when a transaction waits for another's lock. */
-async function somebodyWaits(): Promise<void> {
-  const waiting = () =>
-    world.dependencies.database.inInstance(
-      (transaction) => transaction.$queryRaw<unknown[]>`
-        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    );
-  while ((await waiting()).length === 0);
-}
-
 /** What becomes of `act`, which begins while a demotion by `by` is not committed yet. */
 async function duringDemotion(by: Caller, { person }: Caller, act: () => Promise<unknown>): Promise<unknown> {
   const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -50,7 +41,7 @@ async function duringDemotion(by: Caller, { person }: Caller, act: () => Promise
   });
   await locked.promise;
   const acting = act();
-  await Promise.race([acting.catch(() => undefined), somebodyWaits()]);
+  await Promise.race([acting.catch(() => undefined), untilLocksAreWaitedFor(world.dependencies.database)]);
   released.resolve();
   await slow;
   return acting;

@@ -5,6 +5,7 @@ import { changePassword } from '../../../core/services/people.ts';
 import { createSession, findSessionByPresented, listSessions } from '../../../core/services/sessions.ts';
 import { openSession, signIn } from '../../../core/services/sign-in.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { untilLocksAreWaitedFor } from '../../servers/lock-waits.ts';
 import { givePassword, seedCaller } from '../../servers/seed.ts';
 
 const visitor = { address: '203.0.113.7', userAgent: 'test' };
@@ -77,12 +78,7 @@ describe('a password reset', () => {
       visitor,
       requestId: 'test',
     });
-    const waiting = () =>
-      database.inInstance(
-        (transaction) => transaction.$queryRaw<unknown[]>`
-          SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-      );
-    while ((await waiting()).length === 0);
+    await untilLocksAreWaitedFor(database);
     released.resolve();
     await reset;
     await expect(late).rejects.toMatchObject({ code: 'unauthenticated' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { changePolicy, readPolicy } from '../../../core/services/approvals.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
+import { untilLocksAreWaitedFor } from '../../servers/lock-waits.ts';
 import { seedCaller } from '../../servers/seed.ts';
 
 let world: TestDependencies;
@@ -21,12 +22,7 @@ test('the approval policy keeps what each of two admins changes at once', async 
   });
   await changed.promise;
   const other = within((transaction) => changePolicy(transaction, { second_person: true }));
-  const waiting = () =>
-    database.inInstance(
-      (transaction) => transaction.$queryRaw<unknown[]>`
-        SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    );
-  while ((await waiting()).length === 0);
+  await untilLocksAreWaitedFor(database);
   released.resolve();
   await Promise.all([slow, other]);
   expect(await within(readPolicy)).toEqual({

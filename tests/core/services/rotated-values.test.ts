@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Caller } from '../../../core/domain/caller.ts';
 import { enterCredentialValue } from '../../../core/services/credential-entry.ts';
 import { findOneTimeLink } from '../../../core/services/one-time-links.ts';
+import { makeByHandCredential } from '../../servers/by-hand-credential.ts';
 import { type TestDependencies, testDependencies } from '../../servers/dependencies.ts';
 import { seedCaller } from '../../servers/seed.ts';
 import { call } from '../operations/call.ts';
@@ -16,13 +17,9 @@ afterAll(() => stack?.stop());
 const as = (name: string, input: unknown) =>
   call(stack.dependencies, caller, name, input) as Promise<Record<string, string>>;
 
-/** A credential whose new values a person enters. */
 beforeEach(async () => {
   caller = await seedCaller(stack.dependencies.database);
-  await as('create_agent', { name: 'one', upstream_url: 'a.test' });
-  await as('create_credential', { name: 'one', value: 'sk_live_0123456789abcdefghij', allowed_hosts: ['a.test'] });
-  await as('link_credential', { agent: 'one', credential: 'one' });
-  await as('update_credential', { credential: 'one', probe: { path: '/account' } });
+  await makeByHandCredential(stack.dependencies, caller);
 });
 
 test('a rotation takes no value before it is approved, also where its workflow has yet to begin', async () => {
